@@ -27,7 +27,7 @@ CLIP = np.dtype(
     ],
     align=True,
 )
-"""A stretch of one source on one lane: positions ``at`` to ``at + length`` play the source from frame ``from`` on, times the linear
+"""A stretch of one source on one lane: positions ``at`` to ``at + length`` play the source from frame ``from`` on, times a
 linear ``gain``, faded linearly over ``fade_in`` and ``fade_out`` frames at its ends."""
 
 SOURCE = np.dtype([("address", "<i8"), ("frames", "<i8")], align=True)
