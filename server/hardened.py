@@ -1,0 +1,179 @@
+"""uvicorn's WebSocket protocol, hardened: a peer that stops reading, floods pings or sends endless fragments is gone in time,
+and costs a constant amount of memory until then. It relies on private names of one uvicorn minor version, which a contract test
+lists; everything above sees only :class:`Link`.
+"""
+
+import asyncio
+import contextlib
+import socket
+import struct
+from asyncio.transports import BaseTransport
+from dataclasses import dataclass
+from typing import Any, cast
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+
+WRITE_LIMIT = 32 * 1024
+"""Bytes in the transport's write buffer beyond which a listener counts as stalled and is skipped."""
+
+SEND_BUFFER = 64 * 1024
+"""Bytes of kernel send buffer a listening socket hands to its connections."""
+
+LINK = "stemwire.link"
+"""Where the scope of a WebSocket keeps its :class:`Link`."""
+
+_RESET = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a peer may keep us waiting, in seconds, and how many fragments one of its messages may have."""
+
+    stall_s: float = 3.0
+    close_s: float = 2.0
+    fragments: int = 64
+
+
+class Link:
+    """The way out to one WebSocket peer: writes whole frames at once, never waits, and can cut the line."""
+
+    def __init__(self, protocol: "HardenedProtocol") -> None:
+        self._protocol = protocol
+
+    @property
+    def writable(self) -> bool:
+        """Whether another frame may be written now; a lagging peer is skipped, never waited for."""
+        protocol = self._protocol
+        return self.open and protocol.transport.get_write_buffer_size() < WRITE_LIMIT
+
+    @property
+    def open(self) -> bool:
+        """Whether anything may be written at all."""
+        protocol = self._protocol
+        return protocol.handshake_complete and not (
+            protocol.close_sent or protocol.disconnected or protocol.transport.is_closing()
+        )
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that wait in this process for the peer to read."""
+        return self._protocol.transport.get_write_buffer_size()
+
+    def write(self, frames: bytes) -> None:
+        """Write ready-made WebSocket frames (see :func:`frame_binary`); dropped when the line is not open."""
+        if self.open:
+            self._protocol.transport.write(frames)
+
+    def reset(self) -> None:
+        """Cut the line with an RST."""
+        self._protocol.reset()
+
+
+class HardenedProtocol(WebSocketsSansIOProtocol):
+    """One WebSocket connection that cannot hold the server's memory or tasks hostage."""
+
+    patience = Patience()
+    _stall_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Bound the write buffer of the new connection."""
+        super().connection_made(transport)
+        self.close_timeout = self.patience.close_s
+        self.transport.set_write_buffer_limits(high=WRITE_LIMIT, low=WRITE_LIMIT // 4)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the stall timer with the connection."""
+        self._cancel_stall()
+        super().connection_lost(exc)
+
+    def reset(self) -> None:
+        """Send an RST: a close frame would wait for a drain that never comes, an abort alone leaves megabytes in FIN-WAIT-1."""
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            with contextlib.suppress(OSError):  # already closed by the peer: nothing is left to linger
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
+
+    def pause_writing(self) -> None:
+        """Give the peer ``stall_s`` to drain what was written."""
+        super().pause_writing()
+        if self._stall_timer is None:
+            self._stall_timer = self.loop.call_later(self.patience.stall_s, self.reset)
+
+    def resume_writing(self) -> None:
+        """The peer reads again."""
+        super().resume_writing()
+        self._cancel_stall()
+
+    def keepalive_timeout(self) -> None:
+        """A peer that answers no ping is gone; a close frame would only wait for it."""
+        self.reset()
+
+    def data_received(self, data: bytes) -> None:
+        """Ignore what arrives after the line was closed."""
+        if not self.transport.is_closing():
+            super().data_received(data)
+
+    def handle_connect(self, event: Any) -> None:
+        """Hand the link to the application in the scope."""
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            extensions: dict[str, Any] = cast("dict[str, Any]", self.scope["extensions"])
+            extensions[LINK] = Link(self)
+
+    def handle_ping(self) -> None:
+        """Drop the pong when the peer does not read: pongs nobody reads would grow without bound."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def handle_cont(self, event: Frame) -> None:
+        """Refuse messages of endless fragments, empty ones too."""
+        if len(self.frames) >= self.patience.fragments:
+            self.conn.fail(1009, "too many fragments")
+            self.handle_parser_exception()
+            self.reset()
+            return
+        super().handle_cont(event)
+
+    async def run_asgi(self) -> None:
+        """Run the application; afterwards the peer has ``close_s`` to read its last bytes."""
+        try:
+            await super().run_asgi()
+        finally:
+            self.loop.call_later(self.patience.close_s, self._cut)
+
+    def shutdown(self) -> None:
+        """End the connection when the server stops; what does not close in time is cut."""
+        super().shutdown()
+        self.loop.call_later(self.patience.close_s, self._cut)
+
+    def _cut(self) -> None:
+        if not self.disconnected:
+            self.reset()
+
+    def _cancel_stall(self) -> None:
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None
+
+
+def frame_binary(payload: bytes) -> bytes:
+    """One unmasked, unfragmented binary frame (RFC 6455 section 5.2)."""
+    return _frame(0x82, payload)
+
+
+def frame_text(text: str) -> bytes:
+    """One unmasked, unfragmented text frame (RFC 6455 section 5.2)."""
+    return _frame(0x81, text.encode())
+
+
+def _frame(opcode: int, payload: bytes) -> bytes:
+    size = len(payload)
+    if size < 126:
+        return bytes((opcode, size)) + payload
+    if size < 65_536:
+        return struct.pack("!BBH", opcode, 126, size) + payload
+    return struct.pack("!BBQ", opcode, 127, size) + payload
