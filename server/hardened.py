@@ -60,10 +60,17 @@ class Link:
         """Bytes that wait in this process for the peer to read."""
         return self._protocol.transport.get_write_buffer_size()
 
-    def write(self, frames: bytes) -> None:
-        """Write ready-made WebSocket frames (see :func:`frame_binary`); dropped when the line is not open."""
+    def write_text(self, text: str) -> None:
+        """Write one text message; dropped when the line is not open."""
+        self._write(0x81, text.encode())
+
+    def write_binary(self, payload: bytes) -> None:
+        """Write one binary message; dropped when the line is not open. ``payload`` is shared between listeners, not copied."""
+        self._write(0x82, payload)
+
+    def _write(self, opcode: int, payload: bytes) -> None:
         if self.open:
-            self._protocol.transport.write(frames)
+            self._protocol.transport.writelines((_frame_head(opcode, len(payload)), payload))
 
     def reset(self) -> None:
         """Cut the line with an RST."""
@@ -160,20 +167,10 @@ class HardenedProtocol(WebSocketsSansIOProtocol):
             self._stall_timer = None
 
 
-def frame_binary(payload: bytes) -> bytes:
-    """One unmasked, unfragmented binary frame (RFC 6455 section 5.2)."""
-    return _frame(0x82, payload)
-
-
-def frame_text(text: str) -> bytes:
-    """One unmasked, unfragmented text frame (RFC 6455 section 5.2)."""
-    return _frame(0x81, text.encode())
-
-
-def _frame(opcode: int, payload: bytes) -> bytes:
-    size = len(payload)
+def _frame_head(opcode: int, size: int) -> bytes:
+    """Head of an unmasked, unfragmented frame (RFC 6455 section 5.2)."""
     if size < 126:
-        return bytes((opcode, size)) + payload
+        return bytes((opcode, size))
     if size < 65_536:
-        return struct.pack("!BBH", opcode, 126, size) + payload
-    return struct.pack("!BBQ", opcode, 127, size) + payload
+        return struct.pack("!BBH", opcode, 126, size)
+    return struct.pack("!BBQ", opcode, 127, size)
