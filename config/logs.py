@@ -1,0 +1,43 @@
+"""Structured logs: one record a line, as JSON or for a terminal, with the request's id on every record made while serving it."""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+
+QUIET = ("aiosqlite", "sqlalchemy", "alembic", "asyncio", "uvicorn.access", "python_multipart", "numba")
+"""Libraries of which only warnings are wanted."""
+
+
+def configure(log_format: str, level: str, stream: TextIO = sys.stderr) -> None:
+    """Send every record of ours and of the standard library's logging to ``stream`` in one form."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_ending(log_format, stream)))
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def _ending(log_format: str, stream: TextIO) -> list[structlog.typing.Processor]:
+    strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if log_format == "json":
+        return [strip, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    return [strip, structlog.dev.ConsoleRenderer(colors=stream.isatty())]
