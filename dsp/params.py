@@ -4,7 +4,7 @@ A parameter is named by a path. Track parameters are ``tracks/{id}/<name>``, eff
 parameters ``master/<name>``; this table holds the ``<name>`` part.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Literal
 
@@ -134,3 +134,14 @@ def master_index(name: str, tracks: int) -> int:
 _TRACK_ROWS = {p.name: row for row, p in enumerate(TRACK)}
 _EFFECT_ROWS = {p.name: row for row, p in enumerate(EFFECT)}
 _MASTER_ROWS = {p.name: row for row, p in enumerate(MASTER)}
+_ROWS = {(p.scope, p.name): p for p in CATALOGUE}
+
+
+def find(scope: Scope, name: str) -> Parameter | None:
+    """Return the row of a parameter, or None if there is no such parameter."""
+    return _ROWS.get((scope, name))
+
+
+def as_rows() -> list[dict[str, str | float | bool]]:
+    """Return the catalogue as JSON values, in the order of the console: what web, API and docs are built from."""
+    return [{**asdict(p), "law": p.law.name.lower(), "default": bool(p.default) if p.is_switch else p.default} for p in CATALOGUE]

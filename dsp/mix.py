@@ -1,0 +1,164 @@
+"""The mix: one immutable document, read and changed by path.
+
+``mix.set(path, value)`` gives a new mix that shares every untouched part with the old one, so a changed fader costs microseconds
+and an unchanged track is the same object. Paths are those of the catalogue (``tracks/{id}/eq/2/gain_db``,
+``effects/{id}/decay_s``, ``master/fader_db``) and of the structure, so that undo is the same for both: ``tracks/{id}`` (also
+``groups``, ``effects``; null removes), ``tracks/{id}/name`` (also ``colour role clips group``), ``tempo_map``, ``markers``,
+``sections``, ``automation/{path}`` (null removes).
+"""
+
+import re
+from typing import TypeVar, cast
+
+from pydantic import JsonValue, ValidationError
+
+from dsp.document import SCOPES, Document, invalid, parameter_at
+from dsp.params import Scope, find
+from dsp.parts import (
+    ID,
+    TRACK_FIELDS,
+    Clip,
+    Effect,
+    Group,
+    InvalidValue,
+    Marker,
+    Master,
+    MixError,
+    Part,
+    Section,
+    Tempo,
+    Track,
+    UnknownPath,
+    Value,
+    checked,
+    default,
+)  # fmt: skip
+
+__all__ = [
+    "Clip", "Effect", "Group", "InvalidValue", "Marker", "Master", "Mix", "MixError", "Section", "Tempo", "Track", "UnknownPath",
+    "Value", "parameter_at",
+]  # fmt: skip
+
+KINDS: dict[str, type[Track] | type[Group] | type[Effect]] = {"tracks": Track, "groups": Group, "effects": Effect}
+
+Strip = TypeVar("Strip", bound=Track | Effect | Master)
+AnyPart = TypeVar("AnyPart", bound=Part)
+
+
+def _with_parameter(strip: Strip, scope: Scope, name: str, value: object, path: str) -> Strip:
+    row = find(scope, name)
+    if row is None:
+        raise UnknownPath(path)
+    number = checked(row, value, path)
+    if scope == "track" and name in TRACK_FIELDS:
+        return strip if getattr(strip, name) is number else cast("Strip", strip.model_copy(update={name: number}))
+    if strip.params.get(name, default(row)) == number:
+        return strip
+    params = {key: kept for key, kept in strip.params.items() if key != name}
+    if number != default(row):
+        params[name] = number
+    return cast("Strip", strip.model_copy(update={"params": params}))
+
+
+def _parameter(strip: Track | Effect | Master, scope: Scope, name: str, path: str) -> Value:
+    row = find(scope, name)
+    if row is None:
+        raise UnknownPath(path)
+    if scope == "track" and name in TRACK_FIELDS:
+        return bool(getattr(strip, name))
+    return strip.params.get(name, default(row))
+
+
+class Mix(Document):
+    """The document, read and changed by path."""
+
+    def get(self, path: str) -> JsonValue:
+        """Return what lies at a path as JSON (null where a removable part is not there), or raise :class:`UnknownPath`."""
+        match path.split("/", 2):
+            case [("tempo_map" | "markers" | "sections") as field]:
+                return self.dumped(field)
+            case [("tracks" | "groups" | "effects") as kind, identity]:
+                part = self._find(kind, identity)
+                return None if part is None else part.dumped()
+            case ["tracks", identity, ("name" | "colour" | "role" | "clips" | "group") as field]:
+                return self._part("tracks", identity, path).dumped(field)
+            case [("tracks" | "effects") as kind, identity, name]:
+                return _parameter(cast("Track | Effect", self._part(kind, identity, path)), SCOPES[kind], name, path)
+            case ["master", *names]:
+                return _parameter(self.master, "master", "/".join(names), path)
+            case ["automation", *_] if parameter_at(inner := path.partition("/")[2]):
+                return [list(point) for point in self.automation.get(inner, ())] or None
+        raise UnknownPath(path)
+
+    def set(self, path: str, value: object) -> "Mix":
+        """Return this mix with one place changed (itself, if nothing changes).
+
+        Raises :class:`UnknownPath` or :class:`InvalidValue`. Values are JSON or parts; a track without ``lane`` gets a free one.
+        """
+        match path.split("/", 2):
+            case [("tempo_map" | "markers" | "sections") as field]:
+                return self._with(path, field, value)
+            case [("tracks" | "groups" | "effects") as kind, identity] if re.fullmatch(ID, identity):
+                return self._put(kind, identity, value, path)
+            case ["tracks", identity, ("name" | "colour" | "role" | "clips" | "group") as field]:
+                track = self._part("tracks", identity, path)
+                return self._with_part("tracks", _parsed(Track, {**dict(track), field: value}, path), path)
+            case [("tracks" | "effects") as kind, identity, name]:
+                return self._with_strip(kind, identity, name, value, path)
+            case ["master", *names]:
+                master = _with_parameter(self.master, "master", "/".join(names), value, path)
+                return self if master is self.master else self.model_copy(update={"master": master})
+            case ["automation", *_] if parameter_at(inner := path.partition("/")[2]):
+                return self._with(path, "automation", {**self.automation, inner: () if value is None else value})
+        raise UnknownPath(path)
+
+    def _find(self, kind: str, identity: str) -> Track | Group | Effect | None:
+        return next((part for part in getattr(self, kind) if part.id == identity), None)
+
+    def _part(self, kind: str, identity: str, path: str) -> Track | Group | Effect:
+        part = self._find(kind, identity)
+        if part is None:
+            raise UnknownPath(path)
+        return part
+
+    def _with(self, path: str, field: str, value: object) -> "Mix":
+        """Change one field of the document, checking what the parts must agree on (untouched parts are not read again)."""
+        try:
+            return Mix.model_validate({**dict(self), field: value})
+        except ValidationError as error:
+            raise invalid(path, error) from None
+
+    def _with_part(self, kind: str, part: Track | Group | Effect, path: str) -> "Mix":
+        old = self._find(kind, part.id)
+        if part == old:
+            return self
+        parts = getattr(self, kind)
+        return self._with(path, kind, tuple(part if p is old else p for p in parts) if old else (*parts, part))
+
+    def _with_strip(self, kind: str, identity: str, name: str, value: object, path: str) -> "Mix":
+        old = cast("Track | Effect", self._part(kind, identity, path))
+        new = _with_parameter(old, SCOPES[kind], name, value, path)
+        if new is old:
+            return self
+        return self.model_copy(update={kind: tuple(new if part is old else part for part in getattr(self, kind))})
+
+    def _put(self, kind: str, identity: str, value: object, path: str) -> "Mix":
+        old = self._find(kind, identity)
+        if value is None:
+            return self if old is None else self._with(path, kind, tuple(part for part in getattr(self, kind) if part is not old))
+        if isinstance(value, dict):
+            lane = {"lane": old.lane if isinstance(old, Track) else self.free_lane()} if kind == "tracks" else {}
+            value = {"id": identity, **lane, **value}
+        part = _parsed(KINDS[kind], value, path)
+        if part.id != identity:
+            raise InvalidValue(path, "expected the id of its path")
+        if isinstance(old, Track) and isinstance(part, Track) and old.lane != part.lane:
+            raise InvalidValue(path, f"a track keeps its lane ({old.lane}) for life")
+        return self._with_part(kind, part, path)
+
+
+def _parsed(model: type[AnyPart], value: object, path: str) -> AnyPart:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise invalid(path, error) from None
