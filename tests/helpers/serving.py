@@ -28,7 +28,7 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """``with Server(folder) as server``: started and ready inside, gone afterwards. ``env`` holds settings without their prefix."""
+    """``with Server(folder) as server``: ready inside, gone afterwards. ``env`` holds settings without prefix."""
 
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
