@@ -133,7 +133,7 @@ class Client:
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
         """One request: status, headers (names in lower case) and body."""
-        request = urllib.request.Request(self.base + path, body, headers or {}, method=method)  # noqa: S310
+        request = urllib.request.Request(self.base + path, body, headers or {}, method=method)
         try:
             with self._opener.open(request, timeout=120) as answer:
                 return answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
