@@ -65,7 +65,7 @@ class Settings:
     workspace_bytes: int = _number(50 * GIB, "bytes", MIB, 1 << 50, "How much audio a workspace may hold.")
     free_bytes: int = _number(GIB, "bytes", 0, 1 << 50, "Uploads and bounces are refused when the disk has less room than this.")
 
-    json_bytes: int = _number(MIB, "bytes", KIB, 64 * MIB, "The largest JSON body.")
+    json_bytes: int = _number(4 * MIB, "bytes", KIB, 64 * MIB, "The largest JSON body.")
     body_idle_s: int = _number(30, "s", 1, 3_600, "How long a body may pause before the request is given up.")
     upload_bytes: int = _number(4 * GIB, "bytes", KIB, 64 * GIB, "The largest uploaded file.")
     upload_files: int = _number(32, "files", 1, 64, "How many files one upload may carry.")
