@@ -1,0 +1,199 @@
+"""The process that renders chunks: it holds no state of its own, everything is in the slots of the arenas it maps.
+
+It reads jobs from its socket one after the other, and it may be killed at any instant: the slot a chunk starts from is never
+written, so another worker renders the same samples from it. It ends when its socket is closed.
+"""
+
+import logging
+import socket
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dsp.grid import LATENCY, QUANTUM, TILE
+from dsp.layout import fresh
+from dsp.tables import SEGMENT
+from streaming import channel
+from streaming.arena import Arena, Slot
+from streaming.encoder import ChunkEncoder
+from streaming.job import ABANDONED, DONE, FAILED, FRESH, Job, Reply, pack_reply, unpack_job
+from streaming.opus import Encoder, Library
+from streaming.renderer import Piece, Renderer, Tables, is_finite
+from streaming.source import Maps
+
+logger = logging.getLogger(__name__)
+
+
+class JobRefused(Exception):
+    """A job names what is not there; the sentence says what."""
+
+
+class _Abandoned(Exception):
+    """The arena's generation moved on."""
+
+
+class _NonFinite(Exception):
+    """The console's output or state is not a number."""
+
+
+@dataclass(slots=True)
+class _Attached:
+    arena: Arena
+    renderer: Renderer
+    paths: list[str] = field(default_factory=list)
+
+
+class Worker:
+    """Renders jobs into the arenas it was handed."""
+
+    def __init__(self, opus: Library | None, boot: int) -> None:
+        self._attached: dict[int, _Attached] = {}
+        self._maps = Maps()
+        self._encoder = ChunkEncoder(Encoder(opus), boot) if opus else None
+
+    def attach(self, number: int, arena: Arena) -> None:
+        """Take part in a stream."""
+        self._attached[number] = _Attached(arena, Renderer(arena.tracks))
+
+    def detach(self, number: int) -> None:
+        """Forget a stream."""
+        if attached := self._attached.pop(number, None):
+            attached.arena.close()
+
+    def add_source(self, number: int, path: str) -> None:
+        """Give a stream its next source."""
+        self._attached[number].paths.append(path)
+
+    def run(self, job: Job) -> Reply:
+        """Render one job and say what became of it."""
+        try:
+            return _Chunk(job, self._attached, self._maps, self._encoder).run()
+        except _Abandoned:
+            return _reply(job, ABANDONED)
+        except Exception:
+            # The edge at which whatever is wrong with one job becomes the end of one stream, and of nothing else.
+            logger.exception("a chunk of stream %d cannot be rendered", job.arena)
+            return _reply(job, FAILED)
+
+
+class _Chunk:
+    """One job on its way."""
+
+    def __init__(self, job: Job, attached: dict[int, _Attached], maps: Maps, encoder: ChunkEncoder | None) -> None:
+        if job.arena not in attached:
+            raise JobRefused(f"stream {job.arena} is not attached")
+        stream = attached[job.arena]
+        self._job, self._arena, self._renderer, self._encoder = job, stream.arena, stream.renderer, encoder
+        self._check()
+        wanted = (int(source) for source in np.unique(job.clips["source"]))
+        self._tables = Tables(job.events, job.segments, job.clips, maps.table(stream.paths, wanted))
+
+    def _check(self) -> None:
+        job, slots = self._job, self._arena.slots
+        targets = [leg.dst for leg in job.legs]
+        named = [*targets, *(slot for slot in (job.src, job.encoder) if slot != FRESH)]
+        if not targets or min(named) < 0 or max(named) >= len(slots) or len({job.src, *targets}) != len(targets) + 1:
+            raise JobRefused(f"slots {job.src} -> {targets} of {len(slots)} (encoder {job.encoder})")
+        if job.src != FRESH and slots[job.src].frame != job.start:
+            raise JobRefused(f"slot {job.src} stands at {slots[job.src].frame}, not at {job.start}")
+        if any(frames % TILE or frames < 0 for frames in (job.start, *(leg.frames for leg in job.legs))):
+            raise JobRefused(f"{job.start} and {[leg.frames for leg in job.legs]} are not whole tiles")
+        if job.stop - job.start > self._arena.ring_frames:
+            raise JobRefused(f"{job.stop - job.start} frames are more than the ring holds")
+        if job.encode and self._encoder is None:
+            raise JobRefused("there is no libopus to encode with")
+
+    def run(self) -> Reply:
+        """Render, then encode."""
+        job, muted, begun = self._job, 0, time.thread_time_ns()
+        try:
+            stop, ended, marks = self._render()
+        except _NonFinite:
+            logger.error("a chunk of stream %d at frame %d is not finite: muted", job.arena, job.start)
+            stop, ended, marks = self._mute()
+            muted = 1
+        rendered = time.thread_time_ns()
+        packets_to = job.encode_from
+        if job.encode and self._encoder:
+            end = stop - LATENCY if ended else None
+            packets_to = self._encoder.encode(job, self._arena, marks, end, self._is_wanted)
+            self._keep_going()
+        encoded = time.thread_time_ns()
+        return Reply(job.number, DONE, stop, ended, packets_to, muted, (rendered - begun) // 1000, (encoded - rendered) // 1000)
+
+    def _render(self, silent: bool = False) -> tuple[int, bool, list[tuple[int, Slot]]]:
+        """Render the legs; answers the process frame reached, whether the song ended there, and the slots kept."""
+        job, slots = self._job, self._arena.slots
+        frame, marks = job.start, list[tuple[int, Slot]]()
+        source = slots[job.src] if job.src != FRESH else None
+        for leg in job.legs:
+            slot = self._begin(leg.dst, source)
+            stop, ended = frame + leg.frames, False
+            for piece in self._renderer.pieces(slot.state64, slot.state32, frame, stop, job.ends_at, self._tables):
+                self._keep_going()
+                self._publish(piece, silent)
+                frame, ended = piece.stop, piece.ended
+            if not (is_finite(slot.state64) and is_finite(slot.state32)):
+                raise _NonFinite
+            slot.frame = frame
+            marks.append((frame, slot))
+            if ended:
+                return frame, True, marks
+            source = slot
+        return frame, False, marks
+
+    def _begin(self, number: int, source: Slot | None) -> Slot:
+        slot = self._arena.slots[number]
+        slot.invalidate()
+        if source is None:
+            fresh(self._arena.tracks, slot.state64, slot.state32, self._job.values)
+        else:
+            slot.copy_state(source)
+        return slot
+
+    def _publish(self, piece: Piece, silent: bool) -> None:
+        if silent:
+            piece.audio[:] = 0.0
+        elif not is_finite(piece.audio):
+            raise _NonFinite
+        skipped = max(0, self._job.publish_from - piece.start)
+        self._arena.write_pcm(piece.start + skipped, piece.audio[skipped:])
+        quantum = (piece.stop - LATENCY) // QUANTUM - 1
+        if piece.meters is not None and piece.stop - LATENCY > self._job.publish_from:
+            self._arena.write_meters(quantum, piece.meters)
+
+    def _mute(self) -> tuple[int, bool, list[tuple[int, Slot]]]:
+        """Go on from the source slot with silence in and out, so that parameters and tails stand where they should."""
+        self._tables = Tables(self._tables.events, np.empty(0, SEGMENT), self._tables.clips, self._tables.sources)
+        return self._render(silent=True)
+
+    def _is_wanted(self) -> bool:
+        return self._arena.generation == self._job.generation
+
+    def _keep_going(self) -> None:
+        if not self._is_wanted():
+            raise _Abandoned
+
+
+def _reply(job: Job, status: int) -> Reply:
+    return Reply(job.number, status, job.start, False, job.encode_from, 0, 0, 0)
+
+
+def serve(end: socket.socket, opus: Library | None, boot: int) -> None:
+    """Do what the pool says until it closes the socket."""
+    worker = Worker(opus, boot)
+    while True:
+        message, fds, _, _ = socket.recv_fds(end, channel.MAX_BYTES, 1)
+        kind = message[:1]
+        if kind == channel.JOB:
+            end.send(pack_reply(worker.run(unpack_job(message[1:]))))
+        elif kind == channel.ATTACH:
+            number, *shape = channel.unpack_attach(message)
+            worker.attach(number, Arena(*shape, fd=fds[0]))
+        elif kind == channel.SOURCE:
+            worker.add_source(*channel.unpack_number(message))
+        elif kind == channel.DETACH:
+            worker.detach(channel.unpack_number(message)[0])
+        else:
+            return
