@@ -5,6 +5,7 @@ A job renders one chunk of one stream. It names slots and frames only; the worke
 
 from dataclasses import dataclass, field
 from struct import Struct
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,7 +99,7 @@ def unpack_job(message: bytes) -> Job:
     (number, arena, generation, src, start, ends_at, publish_from, encode, encoder, encode_from, packet_from,
      legs, events, segments, clips, values, dst0, dst1, frames0, frames1) = _JOB.unpack_from(message)  # fmt: skip
     offset = _JOB.size
-    arrays = []
+    arrays: list[NDArray[Any]] = []
     for dtype, count in ((EVENT, events), (SEGMENT, segments), (CLIP, clips), (np.dtype("<f8"), values)):
         arrays.append(np.frombuffer(message, dtype, count, offset).copy())
         offset += count * dtype.itemsize
