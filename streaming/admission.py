@@ -1,6 +1,7 @@
 """Who may start a stream: the measured cost of the live ones is added up and held under a share of the workers' capacity.
 
-The share that is left is for edit storms: splices render again what was rendered before. Numbers in, decisions out; no clock, no I/O.
+The share that is left is for edit storms: splices render again what was rendered before. Numbers in,
+decisions out: no clock, no I/O.
 """
 
 from dataclasses import dataclass

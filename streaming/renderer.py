@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from dsp.render import render
 from numpy.typing import NDArray
 
 from dsp.grid import LATENCY, QUANTUM, TILE
 from dsp.layout import meter_columns
+from dsp.render import render
 
 
 @dataclass(frozen=True, slots=True)

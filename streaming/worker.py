@@ -189,8 +189,8 @@ def serve(end: socket.socket, opus: Library | None, boot: int) -> None:
         if kind == channel.JOB:
             end.send(pack_reply(worker.run(unpack_job(message[1:]))))
         elif kind == channel.ATTACH:
-            number, *shape = channel.unpack_attach(message)
-            worker.attach(number, Arena(*shape, fd=fds[0]))
+            number, tracks, slots, ring_frames = channel.unpack_attach(message)
+            worker.attach(number, Arena(tracks, slots, ring_frames, fds[0]))
         elif kind == channel.SOURCE:
             worker.add_source(*channel.unpack_number(message))
         elif kind == channel.DETACH:
