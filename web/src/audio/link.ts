@@ -1,0 +1,107 @@
+/** The Worker between server and ring: socket, decoder and writer live here, so that a page that is busy is not heard. */
+import { Connection } from '../wire/connection';
+import type { ClientMessage } from '../wire/messages';
+import type { FromLink, FromWorkletPort, ToLink, ToWorkletPort } from './messages';
+import { PortSink } from './port-sink';
+import { Receiver, type Sink } from './receiver';
+import { CAPACITY, Ring } from './ring';
+import { GUARD, type Join, Writer } from './writer';
+
+/** Four seconds: the server's lead and two more; the rest of the ring is what was just played. */
+const BUFFER_FRAMES = 192_000;
+const ACK_MS = 700;
+const PING_MS = 2_000;
+
+/** The playhead and the end of what is there, wherever the ring is. */
+interface Place {
+  readonly playhead: number;
+  readonly end: number;
+}
+
+const scope = self as unknown as { postMessage(message: FromLink): void; onmessage: (event: MessageEvent<ToLink>) => void };
+const post = (message: FromLink): void => { scope.postMessage(message); };
+const clientUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);
+
+class Link {
+  readonly #connection: Connection;
+  #receiver: Receiver | null = null;
+  #place: Place = { playhead: 0, end: 0 };
+
+  constructor() {
+    this.#connection = new Connection(
+      {
+        line: (line) => { post({ kind: 'line', line }); },
+        message: (message) => {
+          if (message.type === 'pong') post({ kind: 'roundTrip', ms: (clientUs() - message.client_us) / 1000 });
+          else {
+            if (message.type === 'welcome') this.#receiver?.welcome(message.codec);
+            this.#receiver?.message(message);
+            post({ kind: 'message', message });
+          }
+          if (message.type === 'welcome') this.ack();
+        },
+        media: (media) => { this.#receiver?.media(media); },
+        nonsense: (reason) => { post({ kind: 'trouble', reason }); },
+      },
+      { socket: (url) => new WebSocket(url, 'stemwire.v1'), random: Math.random },
+    );
+    setInterval(() => { this.ack(); }, ACK_MS);
+    setInterval(() => { this.#connection.send({ type: 'ping', client_us: clientUs() }); }, PING_MS);
+  }
+
+  command(command: ToLink): void {
+    if (command.kind === 'ring') this.#share(command.buffer);
+    else if (command.kind === 'port') this.#throughPort(command.port);
+    else if (command.kind === 'open') this.#connection.open({ ...command, bufferFrames: BUFFER_FRAMES });
+    else if (command.kind === 'send') this.#send(command.message);
+    else if (command.kind === 'ack') this.ack();
+    else if (command.kind === 'retry') this.#connection.retry();
+    else this.#connection.close();
+  }
+
+  ack(join?: Join): void {
+    const { playhead, end } = this.#place;
+    const ready = join && this.#receiver?.readyMs(join);
+    this.#connection.send({
+      type: 'ack',
+      epoch: this.#receiver?.epoch ?? 0,
+      played_to: playhead,
+      buffered: Math.max(0, end - playhead),
+      client_us: clientUs(),
+      ...(join !== undefined && join.late > 0 ? { late: join.late } : {}),
+      // A splice must be in the ring before the reader may come near it, so the guard is part of what the margin has to cover.
+      ...(ready !== undefined ? { ready_us: Math.round(ready * 1000 + GUARD / 0.048) } : {}),
+    });
+    if (join) post({ kind: 'joined', join, readyMs: ready });
+  }
+
+  #send(message: ClientMessage): void {
+    const full = message.type === 'set' ? { ...message, played_to: this.#place.playhead } : message;
+    if (this.#connection.send(full)) this.#receiver?.sent(message);
+  }
+
+  #share(buffer: SharedArrayBuffer): void {
+    const ring = new Ring(buffer);
+    this.#place = ring;
+    this.#receive(new Writer(ring, (join) => { this.ack(join); }));
+  }
+
+  #throughPort(port: MessagePort): void {
+    const sink = new PortSink((message: ToWorkletPort, transfer) => { port.postMessage(message, transfer); });
+    port.onmessage = ({ data }: MessageEvent<FromWorkletPort>) => {
+      if (data.kind === 'at') this.#place = data;
+      else this.ack(data.join);
+    };
+    this.#receive(sink);
+  }
+
+  #receive(sink: Sink): void {
+    this.#receiver = new Receiver(sink, () => performance.now(), (reason) => { post({ kind: 'trouble', reason }); });
+  }
+}
+
+const link = new Link();
+scope.onmessage = ({ data }) => { link.command(data); };
+
+// The server is promised that what it may send never overwrites what has not been played.
+if (BUFFER_FRAMES > CAPACITY) throw new Error('the ring is smaller than the credit');

@@ -1,0 +1,209 @@
+/**
+ * The page's side of the audio path: makes the ring, the link (a Worker) and, on the first gesture, the audio context.
+ *
+ * It carries messages and measures; what is heard is decided by the ring's reader alone.
+ */
+import type { Line } from '../wire/connection';
+import type { ClientMessage, Codec, ServerMessage } from '../wire/messages';
+import { hasOpus } from './decoder';
+import type { FromLink, FromWorklet, ToLink, ToWorklet, WorkletOptions } from './messages';
+import { Recorder, type Recording, recordingBytes } from './recorder';
+import { Ring, RUNNING } from './ring';
+import workletUrl from './worklet.ts?worker&url';
+import type { Join } from './writer';
+
+export const RATE = 48_000;
+
+/** How long an edit took to be heard: from `set` to the first frame at or after its splice, on the audio clock. */
+export interface Heard {
+  readonly editId: number;
+  readonly path: string;
+  readonly spliceFrame: number;
+  readonly knobToEarMs: number;
+}
+
+export interface PlayerHandlers {
+  line(line: Line): void;
+  message(message: ServerMessage): void;
+  joined(join: Join, readyMs: number | undefined): void;
+  heard(heard: Heard): void;
+  context(state: AudioContextState | 'interrupted'): void;
+  trouble(reason: string): void;
+  roundTrip(ms: number): void;
+}
+
+export interface PlayerOptions {
+  /** Only this codec, instead of Opus where the browser has it and PCM elsewhere. */
+  readonly codec: Codec | null;
+  /** Record what is put out, for tests. */
+  readonly recordSeconds: number;
+}
+
+interface Turned {
+  readonly path: string;
+  readonly contextFrame: number;
+}
+
+/** Where the playhead and the end of what has arrived are known from: the ring itself, or the worklet's reports. */
+interface Place {
+  readonly playhead: number;
+  readonly end: number;
+  readonly state: number;
+  readonly underruns: number;
+}
+
+/** Edits whose knob-to-ear time is still to be measured; older ones are forgotten. */
+const MEASURED = 64;
+
+export class Player {
+  readonly shared = globalThis.crossOriginIsolated;
+  #place: Place;
+  readonly #link: Worker;
+  readonly #ring: Ring | null;
+  readonly #recorder: Recorder | null;
+  #port: MessagePort | null = null;
+  #context: AudioContext | null = null;
+  #node: AudioWorkletNode | null = null;
+  #starting: Promise<void> | null = null;
+  readonly #turned = new Map<number, Turned>();
+  #watched: { editId: number; spliceFrame: number; turned: Turned } | null = null;
+
+  constructor(
+    private readonly handlers: PlayerHandlers,
+    private readonly options: PlayerOptions,
+  ) {
+    this.#link = new Worker(new URL('./link.ts', import.meta.url), { type: 'module' });
+    this.#link.onmessage = ({ data }: MessageEvent<FromLink>) => { this.#fromLink(data); };
+    this.#ring = this.shared ? Ring.create(true) : null;
+    this.#place = this.#ring ?? { playhead: 0, end: 0, state: 0, underruns: 0 };
+    this.#recorder = options.recordSeconds > 0 ? recorder(options.recordSeconds, this.shared) : null;
+    if (this.#ring !== null) this.#tell({ kind: 'ring', buffer: this.#ring.buffer as SharedArrayBuffer });
+    else {
+      const channel = new MessageChannel();
+      this.#port = channel.port2;
+      this.#tell({ kind: 'port', port: channel.port1 }, [channel.port1]);
+    }
+  }
+
+  get playhead(): number { return this.#place.playhead; }
+  get buffered(): number { return Math.max(0, this.#place.end - this.#place.playhead); }
+  get underruns(): number { return this.#place.underruns; }
+  get running(): boolean { return this.#place.state === RUNNING; }
+  get context(): AudioContext | null { return this.#context; }
+
+  /** The stream frame that leaves the loudspeaker now. */
+  get heardFrame(): number {
+    const latency = this.#context?.outputLatency ?? 0;
+    return Math.max(0, this.playhead - Math.round(latency * RATE));
+  }
+
+  async open(url: string): Promise<void> {
+    const { codec } = this.options;
+    const codecs: Codec[] = codec !== null ? [codec] : (await hasOpus()) ? ['opus', 'pcm-s16', 'pcm-f32'] : ['pcm-s16', 'pcm-f32'];
+    this.#tell({ kind: 'open', url, codecs });
+  }
+
+  /** Wake the sound; must be called from a gesture the first time. */
+  async wake(): Promise<void> {
+    await (this.#starting ??= this.#start());
+    if (this.#context?.state === 'suspended') await this.#context.resume();
+  }
+
+  send(message: ClientMessage): void {
+    if (message.type === 'set') this.#turn(message.edit_id, message.path);
+    this.#tell({ kind: 'send', message });
+  }
+
+  retry(): void { this.#tell({ kind: 'retry' }); }
+
+  close(): void { this.#tell({ kind: 'close' }); }
+
+  /** What was put out since the start; null unless recording was asked for. */
+  async recording(): Promise<Recording | null> {
+    if (this.#recorder === null || this.#node === null) return null;
+    if (this.shared) return this.#recorder.read();
+    const node = this.#node;
+    const buffer = await new Promise<ArrayBuffer>((resolve) => {
+      const listen = ({ data }: MessageEvent<FromWorklet>): void => {
+        if (data.kind !== 'recording') return;
+        node.port.removeEventListener('message', listen);
+        resolve(data.buffer);
+      };
+      node.port.addEventListener('message', listen);
+      node.port.postMessage({ kind: 'recording' } satisfies ToWorklet);
+    });
+    return new Recorder(buffer).read();
+  }
+
+  async #start(): Promise<void> {
+    const context = new AudioContext({ sampleRate: RATE, latencyHint: 'interactive' });
+    this.#context = context;
+    context.onstatechange = () => {
+      this.#tell({ kind: 'ack' });
+      this.handlers.context(context.state);
+    };
+    await context.audioWorklet.addModule(workletUrl);
+    const processorOptions: WorkletOptions = {};
+    if (this.#ring !== null) processorOptions.ring = this.#ring.buffer as SharedArrayBuffer;
+    if (this.#recorder !== null) processorOptions.recording = this.#recorder.buffer;
+    const node = new AudioWorkletNode(context, 'stemwire-player', { numberOfInputs: 0, outputChannelCount: [2], processorOptions });
+    node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => { this.#fromWorklet(data); };
+    node.onprocessorerror = () => { this.handlers.trouble('The audio worklet stopped.'); };
+    if (this.#port !== null) node.port.postMessage({ kind: 'port', port: this.#port } satisfies ToWorklet, [this.#port]);
+    node.connect(context.destination);
+    this.#node = node;
+  }
+
+  #turn(editId: number, path: string): void {
+    if (this.#context === null || !this.running) return;
+    this.#turned.set(editId, { path, contextFrame: Math.round(this.#context.currentTime * RATE) });
+    if (this.#turned.size > MEASURED) this.#turned.delete(this.#turned.keys().next().value!);
+  }
+
+  #fromLink(data: FromLink): void {
+    if (data.kind === 'line') this.handlers.line(data.line);
+    else if (data.kind === 'joined') this.#joined(data.join, data.readyMs);
+    else if (data.kind === 'trouble') this.handlers.trouble(data.reason);
+    else if (data.kind === 'roundTrip') this.handlers.roundTrip(data.ms);
+    else {
+      if (data.message.type === 'edit' && data.message.edit_id !== null) this.#edited(data.message.edit_id, data.message.splice_frame);
+      this.handlers.message(data.message);
+    }
+  }
+
+  /** An edit of ours has its frame: measure when it is heard, one edit at a time. */
+  #edited(editId: number, spliceFrame: number): void {
+    const turned = this.#turned.get(editId);
+    this.#turned.delete(editId);
+    if (turned === undefined || this.#watched !== null || this.#node === null) return;
+    this.#watched = { editId, spliceFrame, turned };
+    this.#node.port.postMessage({ kind: 'watch', frame: spliceFrame } satisfies ToWorklet);
+  }
+
+  #joined(join: Join, readyMs: number | undefined): void {
+    if (join.late > 0 && this.#watched?.spliceFrame === join.startsAt) {
+      this.#watched = { ...this.#watched, spliceFrame: join.from };
+      this.#node?.port.postMessage({ kind: 'watch', frame: join.from } satisfies ToWorklet);
+    }
+    this.handlers.joined(join, readyMs);
+  }
+
+  #fromWorklet(data: FromWorklet): void {
+    if (data.kind === 'at') this.#place = data;
+    else if (data.kind === 'heard' && this.#watched?.spliceFrame === data.frame) {
+      const { editId, spliceFrame, turned } = this.#watched;
+      this.#watched = null;
+      const knobToEarMs = (data.contextFrame - turned.contextFrame) / (RATE / 1000);
+      this.handlers.heard({ editId, path: turned.path, spliceFrame, knobToEarMs });
+    }
+  }
+
+  #tell(message: ToLink, transfer: Transferable[] = []): void {
+    this.#link.postMessage(message, transfer);
+  }
+}
+
+function recorder(seconds: number, shared: boolean): Recorder {
+  const bytes = recordingBytes(seconds);
+  return new Recorder(shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+}

@@ -1,0 +1,151 @@
+/** Control messages of the wire protocol as types, and the one place where text from the server becomes one of them. */
+import type { Mix, Value } from '../desk/mix';
+
+export type Codec = 'opus' | 'pcm-f32' | 'pcm-s16';
+export const CODECS: readonly Codec[] = ['opus', 'pcm-f32', 'pcm-s16'];
+
+export type Transport = 'playing' | 'paused' | 'stopped' | 'ended';
+export type Reason = 'start' | 'seek' | 'loop' | 'edit' | 'revision' | 'resume';
+
+/** A range of positions. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** What a path may be set to: a parameter's value, or a part of the document (null removes it). */
+export type PathValue = Value | string | null | object;
+
+export type ClientMessage =
+  | { type: 'play' | 'pause' | 'stop' }
+  | { type: 'seek'; position: number }
+  | { type: 'loop'; start: number | null; end: number | null }
+  | { type: 'set'; path: string; value: PathValue; gesture: string; edit_id: number; played_to?: number }
+  | { type: 'undo' | 'redo'; gesture?: string }
+  | { type: 'mix'; revision: string }
+  | { type: 'subscribe'; meters: number; scope: number };
+
+/** What the link says by itself. */
+export type LinkMessage =
+  | { type: 'ack'; epoch: number; played_to: number; buffered: number; client_us: number; late?: number; ready_us?: number }
+  | { type: 'ping'; client_us: number };
+
+export interface Welcome {
+  type: 'welcome';
+  protocol: number;
+  stream_id: string;
+  listener_id: string;
+  role: string;
+  codec: Codec;
+  lead_frames: number;
+  resume: string;
+  mix: { revision: string; document: Mix };
+  meters?: { tracks: number; columns: number };
+}
+
+export interface State {
+  type: 'state';
+  transport: Transport;
+  frame: number;
+  position: number;
+  epoch: number;
+  loop: Span | null;
+  revision: string;
+  server_us: number;
+}
+
+export interface Segment {
+  type: 'segment';
+  epoch: number;
+  starts_at: number;
+  position: number;
+  loop: Span | null;
+}
+
+export interface Epoch {
+  type: 'epoch';
+  epoch: number;
+  starts_at: number;
+  fade_before: number;
+  reason: Reason;
+}
+
+export interface Edit {
+  type: 'edit';
+  edit_id: number | null;
+  path: string;
+  value: PathValue;
+  by: string;
+  splice_frame: number;
+}
+
+export interface Meters {
+  type: 'meters';
+  rows: [frame: number, values: number[]][];
+}
+
+export interface Stats {
+  type: 'stats';
+  render_load: number;
+  lead_frames: number;
+  margin_us: number;
+  splices: number;
+  rerenders: number;
+  drops: number;
+}
+
+export interface ServerError {
+  type: 'error';
+  code: string;
+  message: string;
+  fatal: boolean;
+}
+
+export interface Bye {
+  type: 'bye';
+  reason: string;
+  retry_after_s: number;
+}
+
+export interface Pong {
+  type: 'pong';
+  client_us: number;
+  server_us: number;
+}
+
+export interface People {
+  type: 'people';
+  people: { id: string; name: string; role: string }[];
+}
+
+/** What undo and redo would do for this listener, in words. */
+export interface History {
+  type: 'history';
+  undo: string | null;
+  redo: string | null;
+}
+
+export type ServerMessage = Welcome | State | Segment | Epoch | Edit | Meters | Stats | People | History | ServerError | Bye | Pong;
+
+const TYPES: ReadonlySet<string> = new Set([
+  'welcome', 'state', 'segment', 'epoch', 'edit', 'meters', 'stats', 'people', 'history', 'error', 'bye', 'pong',
+]);
+const FRAMES = ['frame', 'starts_at', 'position', 'epoch', 'splice_frame', 'fade_before'];
+
+/** Read one text message; null if it is none that this version knows (a newer server may say more). */
+export function parseMessage(text: string): ServerMessage | null {
+  const message: unknown = parseJson(text);
+  if (typeof message !== 'object' || message === null || !('type' in message)) return null;
+  if (typeof message.type !== 'string' || !TYPES.has(message.type)) return null;
+  const fields = message as Record<string, unknown>;
+  for (const name of FRAMES) if (name in fields && !Number.isSafeInteger(fields[name])) return null;
+  return message as ServerMessage;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
