@@ -1,0 +1,103 @@
+"""The one public kernel: slot, events and stems in; audio, meters and the same slot, moved on, out.
+
+Blocks are float32, interleaved stereo, 48 kHz. Everything steps tile by tile of 32 frames and what a tile does is decided from the
+slot and the tables alone, so a span rendered in any number of calls, cut at any tiles, is the same bits.
+"""
+
+import numpy as np
+from numba import float32, float64, from_dtype, int64
+
+from dsp.cache import inlined, kernel
+from dsp.gather import FOREVER, plan_tile
+from dsp.grid import LATENCY, QUANTUM, TILE
+from dsp.lanes import flush_denormals, restore_mode
+from dsp.layout import BUS_SIZE, GROUP_SIZE, SILENT, STARTED, TRACKS
+from dsp.limiter import faded, limit
+from dsp.meters import is_silent, meter_output, write_row
+from dsp.motion import move, start
+from dsp.strip import intake, mix, unpacked
+from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
+
+ENDS_AFTER = 4800
+"""Frames of silent output in a row (longer than any of the reverb's lines) after which a song that has ended is over."""
+
+_UNLIMITED = np.float32(3e38)
+_LIMIT = np.float32(64.0)
+
+
+@inlined
+def steer(tracks, stage, addresses, strides, gains, levels, limits):  # type: ignore[no-untyped-def]
+    """Turn a plan into what the intake reads: addresses that move on or stand, and per-lane gains and limits in pair order."""
+    base = stage.ctypes.data
+    silence = base + 4 * tracks * 2 * TILE
+    for lane in range(tracks):
+        address = addresses[lane]
+        staged = base <= address < silence
+        strides[lane] = 0 if staged or address == 0 else 8 * TILE
+        if address == 0:
+            addresses[lane] = silence
+        for side in range(2):
+            levels[2 * lane + side] = gains[lane]
+            limits[2 * lane + side] = _UNLIMITED if staged else _LIMIT
+
+
+@inlined
+def run(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # type: ignore[no-untyped-def]
+    """Render up to ``tiles`` tiles."""
+    groups = tracks // TRACKS
+    stage = np.zeros((tracks + 1) * 2 * TILE, np.float32)
+    weights, rest = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
+    addresses, strides = np.empty(tracks, np.int64), np.empty(tracks, np.int64)
+    gains, levels, limits = np.ones(tracks, np.float32), np.empty(2 * tracks, np.float32), np.empty(2 * tracks, np.float32)
+    y, bus = np.empty(16 * TILE, np.float32), np.empty(4 * TILE, np.float32)
+    left, right = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
+    send_left, send_right = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
+    flat_out = out.reshape(out.size)
+    planned_at, planned_until = np.int64(0), np.int64(-FOREVER)
+    row = 0
+    event = 0
+    while event < len(events) and events[event]["frame"] < frame:
+        event += 1
+    if state64[STARTED] == 0.0:
+        start(state64, state32, tracks)
+    for tile in range(tiles):
+        if frame - LATENCY >= ends_at and state64[SILENT] >= ENDS_AFTER:
+            return tile
+        event = move(state64, state32, tracks, frame, events, event)
+        if frame >= planned_until:
+            planned_until = plan_tile(tracks, frame, segments, clips, sources, addresses, gains, stage, weights, rest)
+            planned_at = frame
+            steer(tracks, stage, addresses, strides, gains, levels, limits)
+        for group in range(groups):
+            block = BUS_SIZE + group * GROUP_SIZE
+            intake(state64, state32, block, addresses, strides, levels, limits, (frame - planned_at) // TILE, group, y)
+            mix(state32, block, y, bus, group == 0)
+        unpacked(bus, left, right, send_left, send_right)
+        faded(state32, left, right)
+        limit(state32, flat_out, tile * 2 * TILE)
+        meter_output(state32, flat_out, tile * 2 * TILE)
+        state64[SILENT] = state64[SILENT] + TILE if is_silent(flat_out, tile * 2 * TILE) else 0.0
+        frame += TILE
+        if (frame - LATENCY) % QUANTUM == 0:
+            write_row(state32, tracks, meters, row)
+            row += 1
+    return tiles
+
+
+_SIGNATURE = int64(
+    float64[::1], float32[::1], int64, int64, int64, int64, from_dtype(EVENT)[::1], from_dtype(SEGMENT)[::1], from_dtype(CLIP)[::1],
+    from_dtype(SOURCE)[::1], float32[:, ::1], float32[:, ::1],
+)  # fmt: skip
+
+
+@kernel(_SIGNATURE)
+def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # type: ignore[no-untyped-def]
+    """Render ``tiles`` tiles from process ``frame`` (a tile) on; returns how many were rendered, fewer only where the song is over.
+
+    ``out[:tiles * 32]`` takes the audio; ``meters`` one row (see :mod:`dsp.layout`) for every stream quantum that is completed,
+    the first in ``meters[0]``. ``ends_at`` is the stream frame at which the song's content ends.
+    """
+    mode = flush_denormals()
+    done = run(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters)
+    restore_mode(mode)
+    return done
