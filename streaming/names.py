@@ -1,0 +1,63 @@
+"""What an edit did, in a musician's words: "Vocal threshold -18 -> -22 dB". Built from the catalogue."""
+
+from pydantic import JsonValue
+
+from dsp.mix import Mix, parameter_at
+from dsp.params import Law, Parameter
+from dsp.units import OFF_DB
+
+WHOLE = {"tempo_map": "Tempo map", "markers": "Markers", "sections": "Sections"}
+
+
+def describe(mix: Mix, path: str, before: JsonValue, after: JsonValue) -> str:
+    """Return the name of an edit of ``path`` from ``before`` to ``after``; ``mix`` knows the tracks' names."""
+    row = parameter_at(path)
+    if row is not None:
+        return f"{_subject(mix, path, row)} {_turned(row, before, after)}"
+    match path.split("/", 2):
+        case ["automation", *_]:
+            inner = path.partition("/")[2]
+            row = parameter_at(inner)
+            return f"{_subject(mix, inner, row)} automation" if row else "Automation"
+        case [("tracks" | "groups" | "effects") as kind, identity]:
+            name = _name_of(after) or _name_of(before) or identity
+            verb = "Add" if before is None else "Remove" if after is None else "Change"
+            return f"{verb} {kind.removesuffix('s')} {name}"
+        case ["tracks", identity, "name"]:
+            return f"Rename {before or identity} to {after}"
+        case ["tracks", identity, field]:
+            return f"{_track(mix, identity)} {field}"
+    return WHOLE.get(path, path)
+
+
+def _turned(row: Parameter, before: JsonValue, after: JsonValue) -> str:
+    if row.is_switch:
+        return "on" if after else "off"
+    was, now = (_figure(row, value) for value in (before, after))
+    unit = row.unit if row.unit.startswith(":") or not row.unit else f" {row.unit}"
+    return f"{was}{unit} -> {now}" if now == "off" else f"{was} -> {now}{unit}"
+
+
+def _figure(row: Parameter, value: JsonValue) -> str:
+    if row.law is Law.GAIN and value == OFF_DB:
+        return "off"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _subject(mix: Mix, path: str, row: Parameter) -> str:
+    label = row.label if row.label[:2].isupper() else row.label[0].lower() + row.label[1:]
+    match path.split("/", 2):
+        case ["tracks", identity, _]:
+            return f"{_track(mix, identity)} {label}"
+        case ["effects", *_]:
+            return f"Reverb {label}"
+    return row.label if row.label == "Master" else f"Master {label}"
+
+
+def _track(mix: Mix, identity: str) -> str:
+    return next((track.name for track in mix.tracks if track.id == identity and track.name), "Track")
+
+
+def _name_of(value: JsonValue) -> str:
+    name = value.get("name") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else ""

@@ -1,0 +1,181 @@
+"""The people on a project and the desk they share: edits in order, roles, presence, undo, and what must be saved.
+
+It does no I/O and knows no stream: the caller carries :class:`Applied` to the streams (which answer with the frame at which it is
+heard) and its messages to the listeners.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from dsp.mix import InvalidValue, Mix, UnknownPath
+from streaming.errors import InvalidEdit, NotController
+from streaming.history import Change, Entry, History
+from streaming.messages import Edit, PersonRow, Role
+from streaming.messages import History as HistoryMessage
+from streaming.revisions import Draft, Revisions
+
+MAX_AUTHORS = 32
+"""Histories that a room keeps; the one not used for longest goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the room. The ``id`` is the same on all his connections, and across reloads, so that undo is."""
+
+    id: str
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an edit, undo, redo or switch did: ``changes`` hold the values as they are now in ``mix``."""
+
+    before: Mix
+    mix: Mix
+    changes: tuple[Change, ...]
+    by: str
+    gesture: str | None = None
+    edit_id: int | None = None
+
+    def messages(self, splice_frame: int) -> Iterator[Edit]:
+        """Yield what everybody in the room is told."""
+        for path, value in self.changes:
+            yield Edit(self.edit_id, path, value, self.by, splice_frame)
+
+
+class Room:
+    """One project's desk while anybody is connected. ``has_asset`` says whether the project may play an asset."""
+
+    def __init__(self, mix: Mix, revision: str, has_asset: Callable[[str], bool]) -> None:
+        self.mix = mix
+        self.revisions = Revisions(revision)
+        self._has_asset = has_asset
+        self._people: dict[str, tuple[Person, int]] = {}
+        self._histories: OrderedDict[str, History] = OrderedDict()
+        self._lanes = {track.lane for track in mix.tracks}
+        self._latest = ""
+
+    def join(self, person: Person) -> None:
+        """Somebody has come, or has opened one more connection (with the role of the newest)."""
+        _, connections = self._people.get(person.id, (person, 0))
+        self._people[person.id] = (person, connections + 1)
+
+    def leave(self, identity: str) -> None:
+        """One of somebody's connections has ended."""
+        person, connections = self._people[identity]
+        if connections > 1:
+            self._people[identity] = (person, connections - 1)
+        else:
+            del self._people[identity]
+
+    @property
+    def people(self) -> list[PersonRow]:
+        """Who is here, in the order of coming."""
+        return [{"id": person.id, "name": person.name, "role": person.role} for person, _ in self._people.values()]
+
+    def check_role(self, identity: str) -> None:
+        """Raise :exc:`NotController` for a listener. Who is not here edits over HTTP, and his rights were checked there."""
+        person, _ = self._people.get(identity, (None, 0))
+        if person is not None and person.role != "controller":
+            raise NotController("you may listen here, not mix")
+
+    def apply(
+        self, author: str, path: str, value: object, *, gesture: str | None = None, edit_id: int | None = None, now_us: int
+    ) -> Applied:
+        """Change one place of the desk, or raise :exc:`EditRefused`. Edits of one gesture become one step of undo."""
+        self.check_role(author)
+        before = self.mix
+        try:
+            was = before.get(path)
+            after = before.set(path, self._with_lane(path, value, was))
+        except UnknownPath as error:
+            raise InvalidEdit(str(error), "unknown_path") from None
+        except InvalidValue as error:
+            raise InvalidEdit(str(error)) from None
+        became = after.get(path)
+        if after is not before:
+            self._check_assets(after)
+            self._history(author).record(gesture, [Entry(path, was, became)])
+        return self._put(Applied(before, after, ((path, became),), author, gesture, edit_id), self._name(author), now_us)
+
+    def undo(self, author: str, gesture: str | None = None, *, now_us: int) -> Applied:
+        """Take back the author's last gesture, or the one that is named."""
+        self.check_role(author)
+        history = self._history(author)
+        mix, changes = history.undo(self.mix, gesture)
+        return self._put(Applied(self.mix, mix, tuple(changes), author), f"Undo {history.names(mix)[1]}", now_us)
+
+    def redo(self, author: str, gesture: str | None = None, *, now_us: int) -> Applied:
+        """Do again what the author took back last, or the gesture that is named."""
+        self.check_role(author)
+        mix, changes = self._history(author).redo(self.mix, gesture)
+        return self._put(Applied(self.mix, mix, tuple(changes), author), self._name(author), now_us)
+
+    def switch(self, mix: Mix, author: str, revision: str | None = None, *, now_us: int) -> Applied:
+        """Put a whole mix on the desk (A/B, preset, import) as one step of undo; ``revision`` names it if it is a stored one."""
+        self.check_role(author)
+        before = self.mix
+        lanes = {track.id: track.lane for track in before.tracks}
+        if any(lanes.get(track.id, track.lane) != track.lane for track in mix.tracks):
+            raise InvalidEdit("tracks: a track keeps its lane for life")
+        self._check_assets(mix)
+        entries = [Entry(path, before.get(path), mix.get(path)) for path in differences(before, mix)]
+        if entries:
+            self._history(author).record(None, entries, (before, mix))
+        changes = tuple((entry.path, entry.after) for entry in entries)
+        applied = self._put(Applied(before, mix, changes, author), self._name(author), now_us)
+        if revision is not None:
+            self.revisions.switched(revision)
+        return applied
+
+    def history_of(self, author: str) -> HistoryMessage:
+        """Return what undo and redo would do for an author, in words."""
+        return HistoryMessage(*self._history(author).names(self.mix))
+
+    def due(self, now_us: int, *, closing: bool = False) -> Draft | None:
+        """Return the revision that must be stored now, if any (see :class:`Revisions`)."""
+        return self.revisions.due(self._latest, now_us, closing)
+
+    def _name(self, author: str) -> str:
+        """Return what the author's latest step did, as the next revision's name."""
+        return self._history(author).names(self.mix)[0] or "Edit"
+
+    def _put(self, applied: Applied, name: str, now_us: int) -> Applied:
+        if applied.mix is not applied.before:
+            self.mix = applied.mix
+            self._lanes.update(track.lane for track in applied.mix.tracks)
+            self._latest = name
+            self.revisions.edited(self.mix, applied.by, applied.gesture, now_us)
+        return applied
+
+    def _with_lane(self, path: str, value: object, was: JsonValue) -> object:
+        """Give a new track a lane that no track had since the room opened, so that a removed one can come back."""
+        if path.startswith("tracks/") and path.count("/") == 1 and was is None and isinstance(value, dict):
+            return {"lane": self.mix.free_lane(self._lanes), **value}
+        return value
+
+    def _check_assets(self, mix: Mix) -> None:
+        if any(not self._has_asset(asset) for asset in mix.assets - self.mix.assets):
+            raise InvalidEdit("a clip plays a stem that is not in this project", "asset_missing")
+
+    def _history(self, author: str) -> History:
+        history = self._histories.setdefault(author, History())
+        self._histories.move_to_end(author)
+        if len(self._histories) > MAX_AUTHORS:
+            self._histories.popitem(last=False)
+        return history
+
+
+def differences(before: Mix, after: Mix) -> list[str]:
+    """Return the paths that lead from one mix to the other, in an order in which each step is a valid mix."""
+    gone = [f"tracks/{track.id}" for track in before.tracks if after.get(f"tracks/{track.id}") is None]
+    kept = [f"{kind}/{part.id}" for kind in ("groups", "tracks", "effects") for part in getattr(after, kind)]
+    dropped = [f"{kind}/{part.id}" for kind in ("effects", "groups") for part in getattr(before, kind)]
+    master = [f"master/{name}" for name in sorted({*before.master.params, *after.master.params})]
+    automation = [f"automation/{path}" for path in sorted({*before.automation, *after.automation})]
+    paths = dict.fromkeys([*gone, *kept, *dropped, "tempo_map", "markers", "sections", *master, *automation])
+    return [path for path in paths if before.get(path) != after.get(path)]
