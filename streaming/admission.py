@@ -20,7 +20,7 @@ class Refusal:
 
     def __str__(self) -> str:
         return (
-            f"the server is full: {self.load:.2f} of {self.allowed:.2f} cores would be taken; try again in {self.retry_after_s} s"
+            f"{self.load:.2f} of {self.allowed:.2f} cores would be taken; try again in {self.retry_after_s} s"
         )
 
 

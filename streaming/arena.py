@@ -50,8 +50,8 @@ class Slot:
         """The process frame the state stands at, or INVALID."""
         return int(self.head["frame"])
 
-    @frame.setter
-    def frame(self, frame: int) -> None:
+    def mark(self, frame: int) -> None:
+        """Say at which process frame the state stands."""
         self.head["frame"] = frame
 
     def invalidate(self) -> None:

@@ -22,7 +22,7 @@ MAPS = 256
 
 
 class Maps:
-    """The stems of all streams that this process renders, by path."""
+    """The stems of all streams that this process renders, by path; the tables it makes are good while it lives."""
 
     def __init__(self, limit: int = MAPS) -> None:
         self._limit = limit

@@ -136,7 +136,7 @@ class _Chunk:
                 frame, ended = piece.stop, piece.ended
             if not (is_finite(slot.state64) and is_finite(slot.state32)):
                 raise _NonFinite
-            slot.frame = frame
+            slot.mark(frame)
             marks.append((frame, slot))
             if ended:
                 return frame, True, marks
