@@ -1,0 +1,106 @@
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from helpers.mixes import ASSET, OTHER, clip, desk, edits
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsp.compile import changes, clip_rows, engine_values, glide_tiles, tracks_class
+from dsp.mix import Mix, UnknownPath
+from dsp.params import AUDIBLE, EFFECT, MASTER, TRACK, effect_index, engine_size, master_index, track_index
+
+structure = st.sampled_from([
+    ("tracks/t1", None), ("tracks/t7", {"params": {"pan": 0.5}, "solo": True}), ("effects/reverb", None), ("effects/reverb", {}),
+    ("tracks/t0/name", "x"), ("tracks/t1", {"lane": 1, "mute": True}),
+])  # fmt: skip
+
+
+def audible(mix: Mix) -> list[float]:
+    return list(engine_values(mix, 8)[track_index("audible", 0, 8) :][:3])
+
+
+@given(st.lists(edits() | structure, max_size=12))
+def test_changes_lead_from_one_vector_to_the_other(steps: list[tuple[str, object]]) -> None:
+    """The changes of edits, applied to the vector before, give the vector after: whatever the edits were."""
+    before = after = desk(2)
+    for path, value in steps:
+        with suppress(UnknownPath):  # an edit of a track that an earlier one removed
+            after = after.set(path, value)
+    values = engine_values(before, 8)
+    for index, value in changes(before, after, 8):
+        assert values[index] != value
+        values[index] = value
+    np.testing.assert_array_equal(values, engine_values(after, 8))
+
+
+def test_one_edit_is_one_change() -> None:
+    """A turned knob changes one number of the vector, in the catalogue's unit."""
+    before = desk(8)
+    assert changes(before, before.set("tracks/t3/eq/2/gain_db", 4.5), 8) == [(track_index("eq/2/gain_db", 3, 8), 4.5)]
+    assert changes(before, before.set("effects/reverb/decay_s", 3), 8) == [(effect_index("decay_s", 8), 3.0)]
+    assert changes(before, before.set("master/fader_db", -3), 8) == [(master_index("fader_db", 8), -3.0)]
+    assert changes(before, before, 8) == []
+
+
+def test_mute_and_solo_become_audible() -> None:
+    """Solo silences the others, mute wins over solo, and empty lanes are not audible."""
+    mix = desk(2)
+    assert audible(mix) == [1, 1, 0]
+    assert audible(mix.set("tracks/t0/solo", True)) == [1, 0, 0]
+    assert audible(mix.set("tracks/t0/solo", True).set("tracks/t0/mute", True)) == [0, 0, 0]
+    assert audible(mix.set("tracks/t1/mute", True)) == [1, 0, 0]
+
+
+def test_a_desk_at_rest_holds_the_defaults() -> None:
+    """All but audible rests at the catalogue's default, in every class."""
+    values = engine_values(Mix.empty(), 16)
+    assert values.shape == (engine_size(16),)
+    expected = [0.0 if row is AUDIBLE else row.default for row in TRACK for _ in range(16)]
+    assert values.tolist() == expected + [row.default for row in (*EFFECT, *MASTER)]
+
+
+def test_without_its_effect_the_return_is_off() -> None:
+    """A removed reverb is silent."""
+    assert engine_values(desk().set("effects/reverb", None), 8)[effect_index("return_db", 8)] == -90.0
+
+
+@pytest.mark.parametrize(("tracks", "expected"), [(0, 8), (1, 8), (8, 8), (9, 16), (33, 64), (64, 64)])
+def test_the_class_holds_every_lane(tracks: int, expected: int) -> None:
+    """A mix takes the smallest class in which all its lanes lie."""
+    assert tracks_class(desk(tracks)) == expected
+
+
+def test_the_class_follows_the_highest_lane() -> None:
+    """A track keeps its lane when those below it leave, so the class stays."""
+    mix = desk(9)
+    for n in range(8):
+        mix = mix.set(f"tracks/t{n}", None)
+    assert tracks_class(mix) == 16
+
+
+def test_glides_are_whole_tiles() -> None:
+    """A glide of 10 ms is 15 tiles, one of 20 ms is 30; for every place of the vector."""
+    assert glide_tiles(track_index("pan", 3, 8), 8) == 15
+    assert glide_tiles(track_index("eq/1/q", 0, 8), 8) == 30
+    assert glide_tiles(effect_index("decay_s", 64), 64) == 30
+    assert glide_tiles(master_index("fader_db", 8), 8) == 15
+    assert {glide_tiles(index, 8) for index in range(engine_size(8))} == {15, 30}
+
+
+def test_clips_become_rows_by_lane_and_position() -> None:
+    """A row names lane, source, place and a linear gain."""
+    mix = desk(1).set(
+        "tracks/t0/clips",
+        [clip("late", at=960, asset=OTHER, gain_db=-90.0), clip("early", **{"from": 7}, gain_db=-20.0, fade_in=3, fade_out=4)],
+    )
+    rows = clip_rows(mix, 5, {ASSET: 2, OTHER: 3})
+    assert rows["at"].tolist() == [0, 960]
+    assert rows["gain"].tolist() == pytest.approx([0.1, 0.0])
+    assert rows[0].tolist()[:5] == (5, 0, 2, 3, 4)
+    assert rows[0].tolist()[6:] == (0, 7, 48_000)
+
+
+def test_a_mix_without_clips_has_an_empty_table() -> None:
+    """No clips, no rows."""
+    assert len(clip_rows(Mix.empty(), 0, {})) == 0

@@ -1,0 +1,44 @@
+import json
+
+from dsp.params import (
+    CATALOGUE,
+    CLASSES,
+    EFFECT,
+    MASTER,
+    TRACK,
+    as_rows,
+    effect_index,
+    engine_size,
+    find,
+    master_index,
+    track_index,
+)
+
+
+def test_every_place_of_the_engine_vector_has_one_parameter() -> None:
+    """The indices of all parameters on all lanes fill the vector without gaps or overlaps."""
+    for tracks in CLASSES:
+        indices = [track_index(row.name, lane, tracks) for row in TRACK for lane in range(tracks)]
+        indices += [effect_index(row.name, tracks) for row in EFFECT] + [master_index(row.name, tracks) for row in MASTER]
+        assert indices == list(range(engine_size(tracks)))
+
+
+def test_rows_are_found_by_scope_and_name() -> None:
+    """Each row is found, and only in its scope."""
+    assert all(find(row.scope, row.name) is row for row in CATALOGUE)
+    assert find("master", "pan") is None
+
+
+def test_defaults_lie_in_range_and_logarithms_above_zero() -> None:
+    """The table can be drawn and computed with: low < high, default between, nothing logarithmic at or below 0."""
+    assert all(row.low < row.high and row.low <= row.default <= row.high for row in CATALOGUE)
+    assert all(row.low > 0 for row in CATALOGUE if row.taper == "log")
+
+
+def test_the_exported_catalogue_is_json() -> None:
+    """The rows that web, API and docs are built from survive JSON and keep the console's order."""
+    rows = json.loads(json.dumps(as_rows()))
+    assert [(row["scope"], row["name"]) for row in rows] == [(row.scope, row.name) for row in CATALOGUE]
+    assert next(row for row in rows if row["name"] == "mute")["default"] is False
+    assert {row["law"] for row in rows} == {"linear", "gain", "log"}
+    assert all(row["doc"].endswith(".") for row in rows)
