@@ -9,6 +9,9 @@ import structlog
 QUIET = ("aiosqlite", "sqlalchemy", "alembic", "asyncio", "uvicorn.access", "python_multipart", "numba")
 """Libraries of which only warnings are wanted."""
 
+_TRACES = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+"""Tracebacks without the values of variables: those may hold what a visitor sent."""
+
 
 def configure(log_format: str, level: str, stream: TextIO = sys.stderr) -> None:
     """Send every record of ours and of the standard library's logging to ``stream`` in one form."""
@@ -39,5 +42,5 @@ def configure(log_format: str, level: str, stream: TextIO = sys.stderr) -> None:
 def _ending(log_format: str, stream: TextIO) -> list[structlog.typing.Processor]:
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if log_format == "json":
-        return [strip, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-    return [strip, structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+        return [strip, _TRACES, structlog.processors.JSONRenderer()]
+    return [strip, structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)]

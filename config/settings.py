@@ -50,10 +50,10 @@ class Settings:
     public_url: str = _text(
         "", "Where browsers reach it, when that is not where it listens (behind a proxy): https://desk.example."
     )
-    allowed_origins: str = _text("", "Other origins whose pages may use it, separated by commas.")
     data_dir: str = _text(".stemwire", "The folder for the database and all audio.")
     database_url: str = _text("", "An SQLAlchemy URL; empty means an SQLite file in the data folder.")
     web_dir: str = _text("", "The folder of the built console; empty means the one that came with the server.")
+    kernel_cache: str = _text("", "The folder of compiled kernels; empty means one in the user's cache folder.")
     log_format: str = _text("console", "How records are written.", "console", "json")
     log_level: str = _text("info", "The least urgent record that is written.", "debug", "info", "warning", "error")
 
@@ -120,12 +120,6 @@ class Settings:
     def database(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_path / 'stemwire.db'}"
-
-    @property
-    def origins(self) -> frozenset[str]:
-        """Origins other than the server's own whose pages may use it."""
-        listed = (*self.allowed_origins.split(","), self.public_url)
-        return frozenset(origin.strip().rstrip("/").lower() for origin in listed if origin.strip())
 
 
 def _parse(name: str, row: "Field[Any]", text: str) -> str | int:

@@ -41,7 +41,7 @@ async def append(
     connection: AsyncConnection, workspace: str, project: str, draft: Draft, parent: str | None, now: int, keep: Keep
 ) -> Revision:
     """Store a revision on top of ``parent`` and make it the head; an unnamed one equal to the head is the head itself."""
-    owner = await projects.get(connection, workspace, project)
+    owner = await projects.get(connection, workspace, project, lock=True)
     if owner.head_id != parent:
         raise Stale(owner.head_id)
     before = await get(connection, workspace, project, parent) if parent else None
@@ -61,9 +61,9 @@ async def append(
     return after
 
 
-async def head(connection: AsyncConnection, workspace: str, project: str) -> Revision:
-    """The project's newest revision."""
-    owner = await projects.get(connection, workspace, project)
+async def head(connection: AsyncConnection, workspace: str, project: str, *, lock: bool = False) -> Revision:
+    """The project's newest revision; ``lock`` as in :func:`storage.projects.get`."""
+    owner = await projects.get(connection, workspace, project, lock=lock)
     return await get(connection, workspace, project, owner.head_id)
 
 

@@ -32,10 +32,10 @@ async def listing(connection: AsyncConnection, workspace: str) -> list[ProjectSu
     return [record(ProjectSummary, row) for row in await connection.execute(query)]
 
 
-async def get(connection: AsyncConnection, workspace: str, project: str) -> Project:
-    """One project; raises :class:`NotFound`."""
+async def get(connection: AsyncConnection, workspace: str, project: str, *, lock: bool = False) -> Project:
+    """One project; raises :class:`NotFound`. ``lock`` keeps other writers off it until the transaction ends (PostgreSQL)."""
     query = select(*columns(Project, projects)).where(projects.c.workspace_id == workspace, projects.c.id == project)
-    row = (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
     if row is None:
         raise NotFound("project")
     return record(Project, row)

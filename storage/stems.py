@@ -1,6 +1,5 @@
-"""Stems: the audio of a project, its waveforms, and which blobs rows still refer to."""
+"""Stems: the audio of a project, and which blobs rows still refer to."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 
 from sqlalchemy import func, insert, select, union
@@ -8,19 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import projects
 from storage.errors import Full, NotFound
-from storage.rows import Peaks, Stem, columns, record
-from storage.tables import bounces, peaks, stems
+from storage.rows import Stem, columns, record
+from storage.tables import bounces, stems
 
 
-async def add(connection: AsyncConnection, workspace: str, stem: Stem, waveform: Sequence[Peaks], limit: int) -> None:
-    """Store a stem with its waveforms; raises :class:`Full` when the project holds ``limit`` already."""
+async def add(connection: AsyncConnection, workspace: str, stem: Stem, limit: int) -> None:
+    """Store a stem; raises :class:`Full` when the project holds ``limit`` already."""
     await projects.get(connection, workspace, stem.project_id)
     owned = (stems.c.workspace_id == workspace) & (stems.c.project_id == stem.project_id)
     if (await connection.scalar(select(func.count()).select_from(stems).where(owned)) or 0) >= limit:
         raise Full("stems", limit)
     await connection.execute(insert(stems).values(workspace_id=workspace, **asdict(stem)))
-    for level in waveform:
-        await connection.execute(insert(peaks).values(workspace_id=workspace, stem_id=stem.id, **asdict(level)))
 
 
 async def listing(connection: AsyncConnection, workspace: str, project: str) -> list[Stem]:
@@ -30,17 +27,13 @@ async def listing(connection: AsyncConnection, workspace: str, project: str) -> 
     return [record(Stem, row) for row in await connection.execute(query)]
 
 
-async def waveform(connection: AsyncConnection, workspace: str, project: str, stem: str, level: int) -> Peaks:
-    """One resolution of a stem's waveform; raises :class:`NotFound`."""
-    query = (
-        select(*columns(Peaks, peaks))
-        .join(stems, stems.c.id == peaks.c.stem_id)
-        .where(stems.c.workspace_id == workspace, stems.c.project_id == project, stems.c.id == stem, peaks.c.level == level)
-    )
-    row = (await connection.execute(query)).one_or_none()
+async def get(connection: AsyncConnection, workspace: str, project: str, stem: str) -> Stem:
+    """One stem; raises :class:`NotFound`."""
+    owned = (stems.c.workspace_id == workspace) & (stems.c.project_id == project) & (stems.c.id == stem)
+    row = (await connection.execute(select(*columns(Stem, stems)).where(owned))).one_or_none()
     if row is None:
-        raise NotFound("waveform")
-    return record(Peaks, row)
+        raise NotFound("stem")
+    return record(Stem, row)
 
 
 async def assets(connection: AsyncConnection, workspace: str, project: str) -> frozenset[str]:
@@ -63,7 +56,7 @@ async def referenced_blobs(connection: AsyncConnection) -> frozenset[str]:
     query = union(
         select(stems.c.asset),
         select(stems.c.upload).where(stems.c.upload.is_not(None)),
-        select(peaks.c.blob),
+        select(stems.c.peaks),
         select(bounces.c.blob).where(bounces.c.blob.is_not(None)),
     )
     return frozenset(await connection.scalars(query))

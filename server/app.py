@@ -1,0 +1,111 @@
+"""The composition root: everything the server is made of is built here and handed down, and nowhere else."""
+
+import importlib.metadata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from config.settings import Settings
+from dsp.mix import MixError
+from server import api, desks, housekeeping
+from server.autosave import Autosave
+from server.closed import ClosedStudio
+from server.context import Context, Visitor
+from server.edge import Edge
+from server.errors import Problem, respond
+from server.limits import Allowance, Slots
+from server.metrics import Metrics
+from server.openapi import describe
+from server.routes import console, health, mixes, projects, session
+from server.routes.pages import Pages
+from server.tickets import Tickets
+from storage.blobs import LocalBlobs
+from storage.database import Database
+from storage.errors import StorageError
+from streaming.clock import MonotonicClock
+
+OPERATIONS = (
+    *session.OPERATIONS,
+    *projects.OPERATIONS,
+    *mixes.OPERATIONS,
+    *console.OPERATIONS,
+    *health.OPERATIONS,
+)
+"""Every route there is."""
+
+UNZIPPED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")
+
+
+def create(settings: Settings) -> ASGIApp:
+    """The server's application."""
+    return application(build(settings))
+
+
+def build(settings: Settings) -> Context:
+    """Everything below the routes; nothing is started yet."""
+    clock = MonotonicClock()
+    database = Database(settings.database)
+    blobs = LocalBlobs(settings.data_path / "blobs")
+    return Context(
+        settings=settings,
+        database=database,
+        blobs=blobs,
+        studio=ClosedStudio(),
+        autosave=Autosave(partial(desks.save, database, settings), settings.autosave_ms / 1000),
+        tickets=Tickets(clock, settings.ticket_s),
+        metrics=Metrics(),
+        newcomers=Allowance(settings.workspaces_per_minute, clock),
+        uploads=Slots(settings.uploads_at_once, "uploads"),
+        checks={"database": database.alive},
+        welcome=_no_demo,
+        log=structlog.get_logger("server"),
+    )
+
+
+def application(context: Context) -> ASGIApp:
+    """The ASGI application over ``context``."""
+    described = replace(context, openapi=describe(OPERATIONS, version()))
+    pages = Pages(context.settings.web_path)
+    kinds: tuple[type[Exception], ...] = (Exception, HTTPException, Problem, StorageError, MixError)
+    app = Starlette(
+        routes=[*api.routes(OPERATIONS, described), Route("/{path:path}", pages.answer)],
+        middleware=[Middleware(GZipMiddleware, compresslevel=5, exclude_content_types=UNZIPPED)],
+        exception_handlers=dict.fromkeys(kinds, respond),
+        lifespan=lambda _app: _running(described),
+    )
+    app.router.redirect_slashes = False
+    return Edge(app, context.metrics)
+
+
+@asynccontextmanager
+async def _running(context: Context) -> AsyncIterator[None]:
+    """Start what must run before the first request, and stop it after the last."""
+    await context.database.migrate()
+    async with housekeeping.running(context):
+        try:
+            yield
+        finally:
+            await context.studio.aclose()
+            await context.autosave.aclose()
+    await context.database.aclose()
+
+
+def version() -> str:
+    """The installed version, or that of a checkout."""
+    try:
+        return importlib.metadata.version("stemwire")
+    except importlib.metadata.PackageNotFoundError:
+        return "0+checkout"
+
+
+async def _no_demo(_context: Context, _visitor: Visitor) -> None:
+    """Leave a new workspace empty."""

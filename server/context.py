@@ -1,0 +1,69 @@
+"""What a request may use: one typed record, built by the composition root and handed down. No globals."""
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from structlog.typing import FilteringBoundLogger
+
+from config.settings import Settings
+from server.limits import Allowance, Slots
+from server.metrics import Metrics
+from server.tickets import Tickets
+from storage.blobs import LocalBlobs
+from storage.database import Database
+from storage.rows import Workspace
+
+if TYPE_CHECKING:
+    from server.autosave import Autosave
+    from server.seams import Studio
+
+Check = Callable[[], Awaitable[None]]
+"""Raises when a part of the server is not ready."""
+
+Welcome = Callable[["Context", "Visitor"], Awaitable[None]]
+"""Furnishes a new guest workspace, with the demo song."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks: the workspace that the request's cookie or ticket opens."""
+
+    workspace: Workspace
+
+    @property
+    def id(self) -> str:
+        """The workspace's id, by which every query is scoped."""
+        return self.workspace.id
+
+
+def wall_ms() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def new_id(kind: str) -> str:
+    """A permanent id that cannot be guessed: a letter for its kind and 80 random bits."""
+    return kind + secrets.token_hex(10)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything below the routes."""
+
+    settings: Settings
+    database: Database
+    blobs: LocalBlobs
+    studio: "Studio"
+    autosave: "Autosave"
+    tickets: Tickets
+    metrics: Metrics
+    newcomers: Allowance
+    uploads: Slots
+    checks: Mapping[str, Check]
+    welcome: "Welcome"
+    log: FilteringBoundLogger
+    wall_ms: Callable[[], int] = wall_ms
+    openapi: Mapping[str, object] = field(default_factory=dict)

@@ -1,0 +1,118 @@
+"""The desk of a project as HTTP sees it: edits pass through the room when one is open, and go to the store when none is.
+
+Either way a change ends as a revision. ``expected`` (from ``If-Match``) is the revision that the change was based on.
+"""
+
+import json
+from collections.abc import Sequence
+
+from config.settings import Settings
+from dsp.mix import Mix
+from server.context import Context, Visitor, new_id, wall_ms
+from server.errors import ASSET_MISSING, Fault, Problem
+from server.seams import Edit
+from storage import mixes, stems
+from storage.database import Database
+from storage.errors import Stale
+from storage.mixes import Draft, Keep
+from storage.rows import Revision
+
+TRIES = 5
+"""How often a room whose hands are moving is saved, in order to compare it with ``If-Match``."""
+
+
+async def current(context: Context, visitor: Visitor, project: str) -> Revision:
+    """The newest revision; what an open room has not yet saved is saved first."""
+    await context.autosave.flush(project)
+    async with context.database.read() as db:
+        return await mixes.head(db, visitor.id, project)
+
+
+async def edit(
+    context: Context, visitor: Visitor, project: str, edits: Sequence[Edit], gesture: str | None, expected: str | None
+) -> Revision:
+    """Apply edits, all or none. Raises ``UnknownPath``, ``InvalidValue``, ``Stale`` or a ``Problem``."""
+    head = await _settled(context, visitor, project, expected)
+    mix = applied(mix_of(head), edits)
+    await require_assets(context, visitor, project, mix)
+    if await context.studio.edit(project, visitor.id, edits, gesture) is not None:
+        return await current(context, visitor, project)
+    return await _append(context, visitor, project, head.id if expected else None, edits=edits)
+
+
+async def replace(context: Context, visitor: Visitor, project: str, mix: Mix, expected: str) -> Revision:
+    """Put a whole document in place of the desk."""
+    await _settled(context, visitor, project, expected)
+    await require_assets(context, visitor, project, mix)
+    if await context.studio.replace(project, visitor.id, mix):
+        return await current(context, visitor, project)
+    return await _append(context, visitor, project, expected, mix=mix)
+
+
+async def keep(context: Context, visitor: Visitor, project: str, name: str) -> Revision:
+    """Store the desk as it is under a name."""
+    head = await current(context, visitor, project)
+    return await _append(context, visitor, project, None, mix=mix_of(head), name=name)
+
+
+def mix_of(revision: Revision) -> Mix:
+    """A stored document as a mix."""
+    return Mix.parse(json.loads(revision.document))
+
+
+def draft(mix: Mix, author: str, name: str | None = None) -> Draft:
+    """A mix ready to be stored."""
+    document = json.dumps(mix.document(), separators=(",", ":"))
+    return Draft(new_id("r"), document, mix.content_hash(), mix.end, len(mix.tracks), author, name)
+
+
+def keeping(settings: Settings) -> Keep:
+    """How many revisions the settings let a project keep."""
+    return Keep(settings.revisions_per_project, settings.named_per_project)
+
+
+async def save(database: Database, settings: Settings, workspace: str, project: str, mix: Mix, author: str) -> None:
+    """Store a room's mix on top of whatever is the newest revision (see ``server/autosave.py``)."""
+    async with database.write() as db:
+        head = await mixes.head(db, workspace, project, lock=True)
+        await mixes.append(db, workspace, project, draft(mix, author), head.id, wall_ms(), keeping(settings))
+
+
+def applied(mix: Mix, edits: Sequence[Edit]) -> Mix:
+    """The mix after the edits."""
+    for change in edits:
+        mix = mix.set(change.path, change.value)
+    return mix
+
+
+async def require_assets(context: Context, visitor: Visitor, project: str, mix: Mix) -> None:
+    """Refuse a mix that plays anything but the project's own stems: a hash must not open another workspace's audio."""
+    async with context.database.read() as db:
+        missing = sorted(mix.assets - await stems.assets(db, visitor.id, project))
+    if missing:
+        faults = tuple(Fault("tracks", f"the project has no stem of asset {asset}") for asset in missing[:8])
+        raise Problem(ASSET_MISSING, "A clip plays audio that is not among the project's stems.", faults)
+
+
+async def _settled(context: Context, visitor: Visitor, project: str, expected: str | None) -> Revision:
+    head = await current(context, visitor, project)
+    for _ in range(TRIES):
+        if expected is None or not context.autosave.pending(project):
+            break
+        head = await current(context, visitor, project)
+    if expected is not None and head.id != expected:
+        raise Stale(head.id)
+    return head
+
+
+async def _append(
+    context: Context, visitor: Visitor, project: str, expected: str | None, *,
+    edits: Sequence[Edit] = (), mix: Mix | None = None, name: str | None = None,
+) -> Revision:  # fmt: skip
+    async with context.database.write() as db:
+        head = await mixes.head(db, visitor.id, project, lock=True)
+        if expected is not None and head.id != expected:
+            raise Stale(head.id)
+        after = applied(mix or mix_of(head), edits)
+        stored = draft(after, visitor.workspace.name, name)
+        return await mixes.append(db, visitor.id, project, stored, head.id, context.wall_ms(), keeping(context.settings))

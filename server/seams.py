@@ -1,0 +1,51 @@
+"""What the routes ask of the parts that play, decode and render: protocols, so that each side can change without the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import JsonValue
+from starlette.websockets import WebSocket
+
+from dsp.mix import Mix
+from server.context import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of a mix: a path and its new value."""
+
+    path: str
+    value: JsonValue
+
+
+class Studio(Protocol):
+    """The open rooms and streams, by project."""
+
+    async def edit(self, project: str, author: str, edits: Sequence[Edit], gesture: str | None) -> Mix | None:
+        """Apply edits in the project's room, all or none, and return its mix; ``None`` when no room is open."""
+        ...
+
+    async def replace(self, project: str, author: str, mix: Mix) -> bool:
+        """Make ``mix`` the desk of the project's room; false when no room is open."""
+        ...
+
+    async def open_stream(self, workspace: str, project: str) -> str:
+        """Make ready a stream of the project and return its id; raises a ``Problem`` when the server or the workspace is full."""
+        ...
+
+    async def serve(self, socket: WebSocket, visitor: Visitor, stream: str) -> None:
+        """Serve one listener of a stream until it leaves. The visitor is known, the socket not yet accepted."""
+        ...
+
+    def log_of(self, stream: str) -> Sequence[Any] | None:
+        """The entries of an open stream's log; ``None`` when it is not open (its log is then in the database)."""
+        ...
+
+    async def close_project(self, project: str) -> None:
+        """Close the project's room and streams: it is being deleted."""
+        ...
+
+    async def aclose(self) -> None:
+        """Say goodbye to every listener and close every stream."""
+        ...
