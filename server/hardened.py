@@ -72,6 +72,13 @@ class Link:
         if self.open:
             self._protocol.transport.writelines((_frame_head(opcode, len(payload)), payload))
 
+    def close(self, code: int, reason: str = "") -> None:
+        """Say why the line ends, and cut it when the peer does not answer; one that does not drain is cut at once."""
+        if self.writable:
+            self._protocol.say_goodbye(code, reason)
+        else:
+            self._protocol.reset()
+
     def reset(self) -> None:
         """Cut the line with an RST."""
         self._protocol.reset()
@@ -101,6 +108,17 @@ class HardenedProtocol(WebSocketsSansIOProtocol):
             with contextlib.suppress(OSError):  # already closed by the peer: nothing is left to linger
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()
+
+    def say_goodbye(self, code: int, reason: str) -> None:
+        """Send a close frame from outside the application, which is told that the peer has left."""
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(self.patience.close_s, self._cut)
 
     def pause_writing(self) -> None:
         """Give the peer ``stall_s`` to drain what was written."""
