@@ -31,9 +31,12 @@ class Entry:
     after: JsonValue
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Step:
-    """One gesture: its entries by path, in order. ``switched`` holds the mixes of a switch, which replaces all at once."""
+    """One gesture: its entries by path, in order. ``switched`` holds the mixes of a switch, which replaces all at once.
+
+    Two steps that did the same are still two.
+    """
 
     gesture: str | None
     entries: dict[str, Entry] = field(default_factory=dict)

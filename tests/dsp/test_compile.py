@@ -17,6 +17,7 @@ structure = st.sampled_from([
 
 
 def audible(mix: Mix) -> list[float]:
+    """What the first three lanes come to."""
     return list(engine_values(mix, 8)[track_index("audible", 0, 8) :][:3])
 
 

