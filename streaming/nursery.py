@@ -24,7 +24,7 @@ Born = Callable[[socket.socket, int], None]
 FORK_LIMIT_S = 5.0
 """How long a zygote may take to fork before it is taken for hung."""
 
-READY_LIMIT_S = 60.0
+READY_LIMIT_S = 180.0
 """How long a zygote may take to load the kernels."""
 
 _RETRY_S, _MAX_RETRY_S = 0.1, 10.0

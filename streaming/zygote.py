@@ -6,6 +6,7 @@ gone, and its workers with it.
 """
 
 import gc
+import logging
 import os
 import secrets
 import signal
@@ -15,6 +16,8 @@ import sys
 from dsp import warm
 from streaming import channel, worker
 from streaming.opus import Library
+
+logger = logging.getLogger(__name__)
 
 
 def fork(control: socket.socket, end: int, opus: Library | None, boot: int) -> int:
@@ -51,7 +54,8 @@ def main(arguments: list[str]) -> None:
     channel.die_with_parent()
     os.nice(nice)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    warm.loaded()
+    if not warm.loaded():
+        logger.warning("kernels had to be compiled: run python -m dsp.warm ahead of serving")
     library = Library(opus) if opus else None
     boot = secrets.randbits(63) | 1
     gc.collect()

@@ -1,0 +1,153 @@
+import dataclasses
+import socket
+import threading
+
+import numpy as np
+import pytest
+from helpers.music import write_stem
+from helpers.opus_decoder import decoded
+from helpers.tape import RING, SLOTS, TRACKS, Tape, whole_clips
+from streaming import channel
+from streaming.arena import INVALID, Arena
+from streaming.job import ABANDONED, DONE, FAILED, Leg, pack_job, unpack_reply
+from streaming.opus import Library, locate
+from streaming.worker import Worker, serve
+
+FRAMES = 960 * 100
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stems")
+    return [write_stem(folder, seed, FRAMES) for seed in range(4)]
+
+
+@pytest.fixture(scope="module")
+def library():
+    return Library(locate() or "")
+
+
+@pytest.fixture
+def arena():
+    arena = Arena(TRACKS, SLOTS, RING)
+    yield arena
+    arena.close()
+
+
+def worker_of(arena, paths, library=None, boot=1):
+    worker = Worker(library, boot)
+    worker.attach(1, arena)
+    for path in paths:
+        worker.add_source(1, path)
+    return worker
+
+
+def perform(worker, tape):
+    while job := tape.step():
+        tape.take(worker.run(job))
+
+
+@pytest.mark.parametrize("quanta", [1, 3, 10])
+def test_chunks_equal_one_offline_render(arena, paths, quanta):
+    """With edits and jumps spliced in, at any chunk size, every sample is that of a render in one go."""
+    tape = Tape(arena, 1, paths, FRAMES, seed=quanta, quanta=quanta)
+    perform(worker_of(arena, paths), tape)
+    assert np.abs(tape.heard).max() > 0.05
+    assert np.array_equal(tape.heard, tape.offline())
+
+
+def test_the_end_does_not_depend_on_chunks(arena, paths):
+    """A song ends, after its tails, at the same frame and with the same samples however it is chunked."""
+    tape = Tape(arena, 1, paths, 10 * FRAMES, seed=3, quanta=7, splices=0.0, ends_at=FRAMES // 2 + 17)
+    perform(worker_of(arena, paths), tape)
+    assert tape.over
+    assert np.array_equal(tape.heard, tape.offline())
+
+
+def test_output_before_the_start_is_not_published(arena, paths):
+    """A fresh start drops what leaves the console before it: the ring keeps what it held."""
+    tape = Tape(arena, 1, paths, FRAMES)
+    before = np.full((960, 2), 0.25, np.float32)
+    arena.write_pcm(0, before)
+    arena.write_meters(0, np.full_like(arena.meters(0), 0.25))
+    job = dataclasses.replace(tape.step(), start=960, publish_from=960)
+    assert worker_of(arena, paths).run(job).status == DONE
+    assert np.array_equal(arena.frames(0, 960), before)
+    assert (arena.meters(0) == 0.25).all()
+    assert not (arena.meters(1) == 0.25).all()
+
+
+def test_every_completed_quantum_has_a_meter_row(arena, paths):
+    """Rows lie where their quantum's audio lies, and say its peak."""
+    tape = Tape(arena, 1, paths, FRAMES, quanta=10, splices=0.0)
+    perform(worker_of(arena, paths), tape)
+    peaks = [np.abs(arena.frames(960 * k, 960)).max() for k in range(100)]
+    assert [arena.meters(k).max() >= peak for k, peak in enumerate(peaks)] == [True] * 100
+
+
+def test_a_stale_generation_is_abandoned(arena, paths):
+    """A chunk of a generation that is over publishes nothing and leaves its target slot void."""
+    tape = Tape(arena, 1, paths, FRAMES)
+    job = tape.step()
+    arena.bump_generation()
+    reply = worker_of(arena, paths).run(job)
+    assert reply.status == ABANDONED
+    assert not arena.frames(0, 4800).any()
+    assert arena.slots[job.legs[0].dst].frame == INVALID
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"arena": 2},
+        {"src": 5},
+        {"src": SLOTS},
+        {"start": 16},
+        {"legs": ()},
+        {"legs": (Leg(3, 33),)},
+        {"legs": (Leg(3, -960),)},
+        {"legs": (Leg(SLOTS, 960),)},
+        {"legs": (Leg(3, 960), Leg(3, 960))},
+        {"legs": (Leg(3, RING + 960),)},
+        {"encode": True},
+        {"values": np.zeros(3)},
+        {"clips": whole_clips(["x"] * 9, 960)},
+    ],
+)
+def test_what_is_not_there_is_refused(arena, paths, wrong):
+    """A job that names a slot, frame, stream or encoder that does not exist fails, and the worker goes on."""
+    worker, tape = worker_of(arena, paths), Tape(arena, 1, paths, FRAMES)
+    job = tape.step()
+    assert worker.run(dataclasses.replace(job, **wrong)).status == FAILED
+    assert worker.run(job).status == DONE
+
+
+def test_a_missing_stem_fails_its_stream(arena, paths, tmp_path):
+    """A clip whose file is gone is not taken for silence."""
+    gone = [*paths[:-1], str(tmp_path / "gone.f32")]
+    assert worker_of(arena, gone).run(Tape(arena, 1, gone, FRAMES).step()).status == FAILED
+
+
+def test_a_poisoned_slot_is_refused(arena, paths):
+    """State that is not a number goes no further: neither heard nor kept."""
+    worker, tape = worker_of(arena, paths), Tape(arena, 1, paths, FRAMES, splices=0.0)
+    tape.take(worker.run(tape.step()))
+    job = tape.step()
+    arena.slots[job.src].state32[:] = np.nan
+    assert worker.run(job).status == FAILED
+    assert np.isfinite(arena.frames(job.start, 4800)).all()
+
+
+def test_a_listener_hears_no_splice_in_opus(arena, paths, library):
+    """A decoder that is reset and primed at every splice says, bit for bit, what one says that never stopped."""
+    tape, joins = Tape(arena, 1, paths, FRAMES, seed=5, encode=True), 0
+    worker = worker_of(arena, paths, library)
+    while job := tape.step():
+        tape.take(worker.run(job))
+        if job.encode_from <= job.packet_from - 4:
+            _, preroll = arena.preroll()
+            after = [tape.packets[k] for k in range(job.packet_from, len(tape.chain))]
+            assert np.array_equal(decoded(preroll + after)[960 * len(preroll) :], decoded(tape.chain)[960 * job.packet_from :])
+            joins += 1
+    assert joins > 5
+    assert sorted(tape.packets) == list(range(len(tape.packets)))
