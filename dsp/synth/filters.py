@@ -9,7 +9,7 @@ from dsp.grid import RATE
 from dsp.synth.oscillators import Signal
 
 
-@njit("f8[::1](f8[::1], f8[::1], f8, f8, f8, f8)", cache=True)
+@njit(nogil=True)
 def _svf(x: Signal, hz: Signal, q: float, low: float, band: float, high: float) -> Signal:  # pragma: no cover
     """Mix of a state variable filter's three outputs; the two integrators are trapezoidal, so sweeps stay stable.
 

@@ -23,7 +23,7 @@ def note_hz(pitch: float) -> float:
     return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
 
 
-@njit("f8[::1](f8[::1], f8)", cache=True)
+@njit(nogil=True)
 def saw(hz: Signal, phase: float) -> Signal:  # pragma: no cover
     """A saw of a frequency that may change at every frame, starting at ``phase`` (0 to 1)."""
     out = np.empty(hz.size)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dsp.synth import instruments, parts, patterns
 from dsp.synth.drums import KIT, PERCUSSION, Drum
-from dsp.synth.form import BREAK, CHORUS, END, LAST_CHORUS, SECTIONS, VERSE
+from dsp.synth.form import BREAK, CHORUS, END, LAST_CHORUS, VERSE
 from dsp.synth.oscillators import Signal, note_hz
 from dsp.synth.score import BAR, BEAT, BEATS, Hit, Note, frame_of, human
 from dsp.synth.space import chorus, panned, ping_pong, place
@@ -157,8 +157,3 @@ def render(name: str) -> NDArray[np.float32]:
     audio[:, END - _FADE :] *= np.linspace(1.0, 0.0, _FADE)
     audio *= 10.0 ** (stem.peak_db / 20.0) / np.abs(audio).max()
     return np.ascontiguousarray(audio.T, dtype=np.float32)
-
-
-def bars_of(name: str) -> range:
-    """The bars of a section."""
-    return next(section.bars for section in SECTIONS if section.name == name)
