@@ -2,6 +2,7 @@
 
 * :exc:`StreamingError`
     * :exc:`WireError`: a message that the protocol does not allow.
+    * :exc:`OutOfRange`: a transport command or an acknowledgement that cannot be.
     * :exc:`EditRefused`: the room does not make this change.
         * :exc:`NotController`
         * :exc:`InvalidEdit`: no such path, or a value that it cannot take.
@@ -29,6 +30,12 @@ class WireError(StreamingError):
     def __init__(self, code: str, sentence: str, fatal: bool = False) -> None:
         super().__init__(sentence, code)
         self.fatal = fatal
+
+
+class OutOfRange(StreamingError):
+    """A loop that cannot be played, or an acknowledgement of what was not sent."""
+
+    code = "out_of_range"
 
 
 class EditRefused(StreamingError):

@@ -1,0 +1,92 @@
+"""What of a stream is ready to be sent: the board between the stream, which writes it, and the pacers, which only read it."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+from dsp.grid import QUANTUM
+from streaming.timeline import Loop, Timeline
+
+Reason = Literal["start", "seek", "loop", "edit", "revision", "resume"]
+
+_EPOCHS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """From stream frame ``starts_at`` on, what was rendered before is superseded.
+
+    ``is_start`` if what lies before belongs to another run; ``preroll`` is the first packet of its pre-roll, if it has one.
+    """
+
+    number: int
+    starts_at: int
+    reason: Reason
+    is_start: bool = False
+    preroll: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """From stream frame ``starts_at`` on the playhead stands at ``position`` and moves on from there."""
+
+    starts_at: int
+    position: int
+    loop: Loop | None
+
+
+class Feed:
+    """Epochs, how far audio and packets may be sent, and the segments that belong to them."""
+
+    def __init__(self, ring_frames: int) -> None:
+        self._ring_frames = ring_frames
+        self._epochs: deque[Epoch] = deque(maxlen=_EPOCHS)
+        self._timeline: Timeline | None = None
+        self.ready_to = 0
+        self.written_to = 0
+        self.packets_from = 0
+        self.packets_to = 0
+        self.end: int | None = None
+
+    @property
+    def epoch(self) -> Epoch | None:
+        """The newest epoch."""
+        return self._epochs[-1] if self._epochs else None
+
+    @property
+    def oldest(self) -> int:
+        """The first frame that the ring still holds, whatever a worker may be writing."""
+        return max(0, self.written_to - self._ring_frames)
+
+    def after(self, number: int) -> list[Epoch]:
+        """The epochs that came after epoch ``number``."""
+        return [epoch for epoch in self._epochs if epoch.number > number]
+
+    def publish(self, epoch: Epoch, timeline: Timeline) -> None:
+        """An epoch's first audio is there."""
+        self._epochs.append(epoch)
+        self._timeline = timeline
+
+    def cut(self, frame: int) -> None:
+        """From ``frame`` on nothing may be sent: it is being superseded."""
+        self.ready_to = min(self.ready_to, frame)
+        self.packets_to = min(self.packets_to, frame // QUANTUM)
+        self.end = None
+
+    def encoded(self, first: int, stop: int) -> None:
+        """Packets ``first`` to ``stop`` were encoded; they continue those before, or begin anew after a gap."""
+        if not self.packets_from <= first <= self.packets_to:
+            self.packets_from = first
+        self.packets_to = stop
+
+    def write(self, stop: int) -> None:
+        """A worker is about to write up to frame ``stop``."""
+        self.written_to = max(self.written_to, stop)
+
+    def segments(self, start: int, stop: int) -> list[Shown]:
+        """The segment that is heard at ``start``, as it is there, and those that begin before ``stop``."""
+        if self._timeline is None:
+            return []
+        rows = self._timeline.segments(start, stop)
+        first = Shown(start, rows[0].at(start), self._timeline.loop_at(start))
+        return [first, *(Shown(row.starts_at, row.position, self._timeline.loop_at(row.starts_at)) for row in rows[1:])]

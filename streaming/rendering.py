@@ -1,0 +1,125 @@
+"""How far a stream is rendered: its run's timeline and slots, the chunk in flight, the epoch whose first chunk is still to come.
+
+It turns "render on" and "render again from here" into jobs, and replies into what the feed may send. When to do either is the
+stream's business.
+"""
+
+from dataclasses import dataclass, replace
+
+from dsp.grid import LATENCY, ceil_quantum
+from dsp.mix import Mix
+from streaming.chunks import Chunks, Generation
+from streaming.feed import Epoch, Feed, Reason
+from streaming.job import ABANDONED, DONE, Job, Reply
+from streaming.lead import FIRST, Lead
+from streaming.timeline import Loop, SourceOf, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """The job that the pool has, what it renders, and the epoch that it opens, if any."""
+
+    job: Job
+    timeline: Timeline
+    opens: Epoch | None
+
+
+class Rendering:
+    """The rendered part of one stream."""
+
+    def __init__(
+        self, feed: Feed, lead: Lead, *, arena: int, generation: Generation, tracks: int, slots: int, sources: SourceOf
+    ) -> None:
+        self.timeline: Timeline | None = None
+        self.opening: Epoch | None = None
+        self.flight: Flight | None = None
+        self.encoding = False
+        self.epoch = 0
+        self._feed = feed
+        self._lead = lead
+        self._generation = generation
+        self._tracks = tracks
+        self._sources = sources
+        self._chunks = Chunks(arena, generation, slots)
+
+    def begin(self, mix: Mix, frame: int, position: int, loop: Loop | None, encode: bool) -> None:
+        """Start a run with fresh state at a quantum of stream time."""
+        self.timeline = Timeline(mix, self._tracks, self._sources, frame, position, loop)
+        self._chunks.begin()
+        self._lead.start()
+        self._feed.end = None
+        self.encoding = encode
+        self._open("start", frame, is_start=True)
+
+    def splice(self, frame: int, reason: Reason, encode: bool, now_us: int) -> None:
+        """What was rendered from stream frame ``frame`` on is void and will be rendered again."""
+        self._feed.cut(frame)
+        self._chunks.splice(frame + LATENCY)
+        self._lead.splice(now_us)
+        self.encoding = encode
+        self._open(reason, frame)
+
+    def end(self) -> None:
+        """The run is over."""
+        self.abandon()
+        self.timeline = self.opening = None
+
+    def abandon(self) -> None:
+        """Have the chunk in flight given up, once."""
+        if self.flight and self.flight.job.generation == self._generation.generation:
+            self._generation.bump_generation()
+
+    def due_us(self, now_us: int, playhead: int, margin_frames: int) -> int | None:
+        """When the next chunk is to be rendered; nothing if there is none to render."""
+        if self.timeline is None or self.flight:
+            return None
+        if self.opening:
+            return now_us
+        if self._feed.end is not None:
+            return None
+        return self._lead.due_us(now_us, self._feed.ready_to - playhead, margin_frames)
+
+    def issue(self, floor: int) -> Job | None:
+        """Return the job for the next chunk; no splice will lie before stream frame ``floor``."""
+        if self.timeline is None:
+            return None
+        opens = self.opening
+        stop = ceil_quantum(opens.starts_at + FIRST) if opens else self._feed.ready_to + self._lead.chunk
+        self._chunks.retain(self.timeline, floor)
+        splice = opens.starts_at if opens and not opens.is_start else None
+        job = self._chunks.cut(self.timeline, stop + LATENCY, self.encoding, splice, floor + LATENCY)
+        self._feed.write(stop)
+        if opens and job.encode and job.encode_from < job.packet_from:
+            opens = replace(opens, preroll=job.encode_from)
+        self.flight = Flight(job, self.timeline, opens)
+        return job
+
+    def completed(self, job: Job, reply: Reply) -> bool:
+        """Take the answer to a job; False if the stream cannot go on."""
+        flight = self.flight
+        if flight is None or flight.job.number != job.number:
+            return True
+        self.flight = None
+        if reply.status != DONE or flight.timeline is not self.timeline:
+            self._chunks.void(job)
+            return reply.status in (DONE, ABANDONED) or flight.timeline is not self.timeline
+        self._chunks.done(job, reply)
+        self._lead.rendered()
+        self._publish(flight, reply)
+        return True
+
+    def _publish(self, flight: Flight, reply: Reply) -> None:
+        feed = self._feed
+        feed.ready_to = reply.stop - LATENCY
+        if reply.ended:
+            feed.end = feed.ready_to
+        if flight.job.encode:
+            feed.encoded(flight.job.packet_from, reply.packets_to)
+        if flight.opens:
+            feed.publish(flight.opens, flight.timeline)
+            self.opening = None
+
+    def _open(self, reason: Reason, frame: int, is_start: bool = False) -> None:
+        self.epoch += 1
+        self.opening = Epoch(self.epoch, frame, reason, is_start)
+
