@@ -8,15 +8,14 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from dsp.grid import QUANTUM, RATE
+from dsp.grid import RATE
 from dsp.parts import MAX_POSITION
+from streaming.timeline import MIN_LOOP
 
 MAX_BUFFER = 60 * RATE
 """A listener may hold a minute: more helps nobody and is only rendered to be superseded."""
 MIN_BUFFER = RATE
 """Less than a second cannot bridge a blocked page."""
-MIN_LOOP = QUANTUM
-"""Shorter loops would be a tone, and cost a segment each pass."""
 MAX_INTEGER = 2**53 - 1
 """The largest integer that a browser holds exactly."""
 MAX_HZ = 60

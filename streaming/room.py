@@ -1,11 +1,11 @@
 """The people on a project and the desk they share: edits in order, roles, presence, undo, and what must be saved.
 
-It does no I/O and knows no stream: the caller carries :class:`Applied` to the streams (which answer with the frame at which it is
-heard) and its messages to the listeners.
+It does no I/O and knows no stream: the caller carries what was :class:`Applied` to the project's streams, which tell their
+listeners when it is heard.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -13,8 +13,9 @@ from pydantic import JsonValue
 from dsp.mix import InvalidValue, Mix, UnknownPath
 from streaming.errors import InvalidEdit, NotController
 from streaming.history import Change, Entry, History
-from streaming.messages import Edit, PersonRow, Role
+from streaming.log import Edit
 from streaming.messages import History as HistoryMessage
+from streaming.messages import PersonRow, Role
 from streaming.revisions import Draft, Revisions
 
 MAX_AUTHORS = 32
@@ -41,10 +42,10 @@ class Applied:
     gesture: str | None = None
     edit_id: int | None = None
 
-    def messages(self, splice_frame: int) -> Iterator[Edit]:
-        """Yield what everybody in the room is told."""
-        for path, value in self.changes:
-            yield Edit(self.edit_id, path, value, self.by, splice_frame)
+    @property
+    def edits(self) -> list[Edit]:
+        """What the streams log, and tell their listeners when it is heard."""
+        return [Edit(path, value, self.by, self.gesture or "", self.edit_id) for path, value in self.changes]
 
 
 class Room:

@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from dsp.params import CATALOGUE, Parameter
+from dsp.params import as_rows
 from server.api import ROOT, Answer, operation
 from server.context import Context
 
@@ -25,13 +25,6 @@ class ParameterView(BaseModel):
     glide_ms: float
     doc: str
 
-    @classmethod
-    def of(cls, row: Parameter) -> "ParameterView":
-        """A row of the catalogue."""
-        rest = bool(row.default) if row.is_switch else row.default
-        same = {name: getattr(row, name) for name in cls.model_fields if name not in ("default", "law")}
-        return cls(**same, default=rest, law=row.law.name.lower())
-
 
 class ConsoleSchema(BaseModel):
     """Every control there is."""
@@ -42,7 +35,7 @@ class ConsoleSchema(BaseModel):
 @operation("GET", f"{ROOT}/console/schema")
 async def console_schema() -> Answer[ConsoleSchema]:
     """List the parameters of the console."""
-    return Answer(ConsoleSchema(parameters=[ParameterView.of(row) for row in CATALOGUE]), CACHED)
+    return Answer(ConsoleSchema(parameters=[ParameterView.model_validate(row) for row in as_rows()]), CACHED)
 
 
 @operation("GET", f"{ROOT}/openapi.json", produces="application/openapi+json")

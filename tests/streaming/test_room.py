@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from dsp.mix import Mix
 from streaming.errors import Conflict, EditRefused, InvalidEdit, NotController, NothingToUndo
+from streaming.log import Edit
 from streaming.room import Person, Room, differences
 
 ADA, BEN = Person("ada", "Ada", "controller"), Person("ben", "Ben", "listener")
@@ -22,12 +23,11 @@ def open_room(mix: Mix | None = None) -> Room:
 
 
 def test_an_edit_changes_the_desk_and_is_told() -> None:
-    """The value comes back as it was taken, with author, edit id and the frame at which it is heard."""
+    """The value comes back as it was taken, with its author, gesture and number, for the streams' logs."""
     room = open_room()
     applied = room.apply("ada", FADER, -6, gesture="g", edit_id=7, now_us=0)
     assert (applied.mix, applied.before) == (room.mix, desk())
-    (message,) = applied.messages(960)
-    assert (message.edit_id, message.path, message.value, message.by, message.splice_frame) == (7, FADER, -6.0, "ada", 960)
+    assert applied.edits == [Edit(FADER, -6.0, "ada", "g", 7)]
 
 
 def test_a_listener_mixes_nothing() -> None:

@@ -79,7 +79,7 @@ def test_unknown_fields_are_refused(message: dict[str, Any]) -> None:
         ('{"type":"set","path":"' + "x" * 201 + '","value":1}', "invalid_parameter"),
         ('{"type":"set","path":"a","value":1,"gesture":"' + "g" * 129 + '"}', "invalid_parameter"),
         ('{"type":"loop","start":0,"end":null}', "invalid_parameter"),
-        ('{"type":"loop","start":0,"end":959}', "invalid_parameter"),
+        ('{"type":"loop","start":0,"end":2399}', "invalid_parameter"),
         ('{"type":"loop","start":96000,"end":0}', "invalid_parameter"), ('{"type":"loop"}', "invalid_parameter"),
         ('{"type":"hello","codecs":[],"buffer_frames":96000}', "invalid_parameter"),
         ('{"type":"hello","codecs":["opus"],"buffer_frames":100}', "invalid_parameter"),
