@@ -1,7 +1,7 @@
 """The waveform pyramid: minimum, maximum and RMS of a stem at three zoom levels, gathered block by block in one pass.
 
-A bin is six little-endian int16 (``min, max, rms`` of the left, then of the right channel) with full scale at 32767. The file is
-the levels one after the other, finest first, with no header: the stem's length says where each begins (:func:`span`).
+A bin is six little-endian int16 (``min, max, rms`` of the left, then of the right channel) with full scale at 32767. A level is
+its bins one after the other, with no header.
 """
 
 import numpy as np
@@ -22,14 +22,8 @@ def bins(frames: int, level: int) -> int:
     return -(-frames // FRAMES_PER_BIN[level])
 
 
-def span(frames: int, level: int) -> tuple[int, int]:
-    """Where a level lies in the file: its offset and length in bytes."""
-    offset = sum(bins(frames, finer) for finer in range(level)) * BIN_BYTES
-    return offset, bins(frames, level) * BIN_BYTES
-
-
 class Pyramid:
-    """Takes a stem in blocks of any size and leaves the bytes of its pyramid."""
+    """Takes a stem in blocks of any size and leaves the bytes of its levels."""
 
     def __init__(self) -> None:
         self._frames = 0
@@ -46,13 +40,13 @@ class Pyramid:
         if whole:
             self._climb(0, _measure(samples[:, :whole], FRAMES_PER_BIN[0]))
 
-    def finish(self) -> bytes:
-        """Close the last bins and return the file's bytes."""
+    def finish(self) -> tuple[bytes, ...]:
+        """Close the last bins and return the levels, finest first."""
         if self._rest.shape[1]:
             self._climb(0, _measure(self._rest, self._rest.shape[1]))
         for level in range(1, len(FRAMES_PER_BIN)):
             self._keep_last(level)
-        return b"".join(self._done)
+        return tuple(bytes(level) for level in self._done)
 
     def _climb(self, level: int, measured: Bins) -> None:
         """Keep the bins of a level and hand whole groups of them to the level above."""

@@ -63,11 +63,12 @@ class Sink:
         self._hash.update(content)
         self._audio.write(content)
 
-    def finish(self, peaks: str) -> tuple[str, float, float]:
-        """Write what is left and the pyramid; return hash, peak and RMS in dB."""
+    def finish(self, peaks: tuple[str, ...]) -> tuple[str, float, float]:
+        """Write what is left and the levels of the pyramid; return hash, peak and RMS in dB."""
         self._write()
-        with open(peaks, "wb") as file:
-            file.write(self._pyramid.finish())
+        for path, level in zip(peaks, self._pyramid.finish(), strict=True):
+            with open(path, "wb") as file:
+                file.write(level)
         rms = (self._squares / max(1, 2 * self.frames)) ** 0.5
         return self._hash.hexdigest(), _decibels(self._peak), _decibels(rms)
 

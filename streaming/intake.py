@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Decode ``source`` into canonical audio at ``audio`` and its pyramid at ``peaks``, within limits."""
+    """Decode ``source`` into canonical audio at ``audio`` and the levels of its pyramid at ``peaks``, within limits."""
 
     source: str
     audio: str
-    peaks: str
+    peaks: tuple[str, ...]
     parent: int
     min_seconds: float = 0.01
     max_seconds: float = 7_200.0
@@ -25,7 +25,8 @@ class Order:
     @classmethod
     def from_json(cls, text: bytes) -> "Order":
         """Parse in the child."""
-        return cls(**json.loads(text))
+        fields = json.loads(text)
+        return cls(**{**fields, "peaks": tuple(fields["peaks"])})
 
 
 @dataclass(frozen=True, slots=True)
