@@ -57,6 +57,7 @@ class Settings:
     log_format: str = _text("console", "How records are written.", "console", "json")
     log_level: str = _text("info", "The least urgent record that is written.", "debug", "info", "warning", "error")
 
+    demo: str = _text("on", "Whether a new workspace starts with the demo song, which the first start plays.", "on", "off")
     session_days: int = _number(90, "days", 1, 400, "How long a browser that does not come back keeps its workspace.")
     workspaces_per_minute: int = _number(20, "a minute and address", 1, 10_000, "How many guest workspaces one address may make.")
     projects_per_workspace: int = _number(200, "projects", 1, 100_000, "How many songs a workspace may hold.")
