@@ -25,7 +25,7 @@ class StreamingError(Exception):
 class WireError(StreamingError):
     """A message that is malformed, too big, unknown or out of range. ``fatal`` ends the connection, never the stream."""
 
-    code = "malformed_message"
+    code = "malformed"
 
     def __init__(self, code: str, sentence: str, fatal: bool = False) -> None:
         super().__init__(sentence, code)

@@ -51,7 +51,7 @@ _CONTROL: TypeAdapter[Control] = TypeAdapter(Annotated[Control, Field(discrimina
 def parse(text: str) -> Control:
     """Read one text message, or raise :exc:`WireError`; nothing else, whatever the text."""
     if len(text) > MAX_MESSAGE or len(text.encode(errors="replace")) > MAX_MESSAGE:
-        raise WireError("message_too_big", f"expected at most {MAX_MESSAGE} bytes", fatal=True)
+        raise WireError("too_large", f"expected at most {MAX_MESSAGE} bytes", fatal=True)
     try:
         return _CONTROL.validate_json(text)
     except ValidationError as error:
@@ -89,7 +89,7 @@ def pack_media(kind: int, codec: int, flags: int, epoch: int, start: int, frames
 def unpack_media(message: bytes) -> Media:
     """Read a binary message back."""
     if len(message) < HEADER_BYTES:
-        raise WireError("malformed_message", f"expected at least {HEADER_BYTES} bytes of media, got {len(message)}")
+        raise WireError("malformed", f"expected at least {HEADER_BYTES} bytes of media, got {len(message)}")
     kind, codec, flags, epoch, start, frames, server_ms = _HEADER.unpack_from(message)
     return Media(kind, codec, flags, epoch, start, frames, server_ms, message[HEADER_BYTES:])
 
@@ -98,11 +98,11 @@ def _refusal(first: ErrorDetails) -> WireError:
     places = "/".join(str(place) for place in first["loc"])
     match first["type"]:
         case "json_invalid" | "string_unicode":
-            return WireError("malformed_message", "expected JSON text")
+            return WireError("malformed", "expected JSON text")
         case "dict_type" | "model_type" | "model_attributes_type" if not places:
-            return WireError("malformed_message", "expected a JSON object")
+            return WireError("malformed", "expected a JSON object")
         case "union_tag_invalid" | "union_tag_not_found":
-            return WireError("malformed_message", "expected an object with a known type")
+            return WireError("malformed", "expected an object with a known type")
         case "string_pattern_mismatch":
             return WireError("invalid_parameter", f"{places}: not of the expected form")
         case _:
