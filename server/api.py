@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
@@ -147,7 +147,12 @@ class _AsgiEndpoint:
 
 def _socket_endpoint(declared: Operation, context: Context) -> Callable[[WebSocket], Awaitable[None]]:
     async def endpoint(socket: WebSocket) -> None:
-        given = {"context": context, "socket": socket}
+        given: dict[str, Any] = {"context": context, "socket": socket}
+        try:
+            given |= _addressed(declared, socket)
+        except Problem:
+            await socket.close()  # before it was accepted: the handshake is answered with 403
+            return
         await declared.handler(**{name: value for name, value in given.items() if name in declared.takes})
 
     return endpoint
@@ -159,15 +164,7 @@ async def _run(declared: Operation, request: Request, context: Context) -> Respo
     given: dict[str, Any] = {"context": context, "request": request}
     if declared.private:
         given["visitor"] = await auth.require_visitor(request, context)
-    if "path" in declared.takes:
-        given["path"] = _path(declared.takes["path"], request)
-    if "query" in declared.takes:
-        given["query"] = _text(declared.takes["query"], _single(request.query_params.multi_items()))
-    if "headers" in declared.takes:
-        known = {field.alias or name for name, field in declared.takes["headers"].model_fields.items()}
-        given["headers"] = _text(
-            declared.takes["headers"], {name: request.headers[name] for name in known if name in request.headers}
-        )
+    given |= _addressed(declared, request)
     if "body" in declared.takes:
         given["body"] = await _body(declared.takes["body"], request, context)
     answer = await declared.handler(**{name: value for name, value in given.items() if name in declared.takes})
@@ -187,7 +184,21 @@ def _respond(declared: Operation, answer: Any) -> Response:
     return response
 
 
-def _path(model: type[BaseModel], request: Request) -> BaseModel:
+def _addressed(declared: Operation, connection: HTTPConnection) -> dict[str, BaseModel]:
+    """What the address and the headers say."""
+    given: dict[str, BaseModel] = {}
+    if "path" in declared.takes:
+        given["path"] = _path(declared.takes["path"], connection)
+    if "query" in declared.takes:
+        given["query"] = _text(declared.takes["query"], _single(connection.query_params.multi_items()))
+    if "headers" in declared.takes:
+        model: type[BaseModel] = declared.takes["headers"]
+        known = {field.alias or name for name, field in model.model_fields.items()}
+        given["headers"] = _text(model, {name: connection.headers[name] for name in known if name in connection.headers})
+    return given
+
+
+def _path(model: type[BaseModel], request: HTTPConnection) -> BaseModel:
     try:
         return model.model_validate(request.path_params)
     except ValidationError:
@@ -227,5 +238,5 @@ async def _body(model: type[BaseModel], request: Request, context: Context) -> B
 def invalid(error: ValidationError) -> Problem:
     """What pydantic complains of: where and what, never the value itself."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)[:16]
-    told = tuple(Fault("/".join(map(str, fault["loc"]))[:200], fault["msg"]) for fault in faults)
+    told = tuple(Fault("/".join(map(str, fault["loc"]))[:200], fault["msg"].removeprefix("Value error, ")) for fault in faults)
     return Problem(INVALID, f"{told[0].where or 'The body'}: {told[0].sentence}", told)

@@ -15,17 +15,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from config.settings import Settings
+from dsp.grid import RATE
 from dsp.mix import MixError
-from server import api, desks, housekeeping
+from server import api, demo, desks, housekeeping
 from server.autosave import Autosave
-from server.closed import ClosedStudio
+from server.closed import ClosedJobs, ClosedStudio
 from server.context import Context, Visitor
 from server.edge import Edge
 from server.errors import Problem, respond
+from server.ingest import Ingest, Limits
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
 from server.openapi import describe
-from server.routes import console, health, mixes, projects, session
+from server.routes import bounces, console, health, mixes, projects, session, stems, streams
 from server.routes.pages import Pages
 from server.tickets import Tickets
 from storage.blobs import LocalBlobs
@@ -37,10 +39,16 @@ OPERATIONS = (
     *session.OPERATIONS,
     *projects.OPERATIONS,
     *mixes.OPERATIONS,
+    *stems.OPERATIONS,
+    *streams.OPERATIONS,
+    *bounces.OPERATIONS,
     *console.OPERATIONS,
     *health.OPERATIONS,
 )
 """Every route there is."""
+
+FRAME_BYTES = 8
+"""Canonical audio: two channels of float32."""
 
 UNZIPPED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")
 
@@ -60,13 +68,15 @@ def build(settings: Settings) -> Context:
         database=database,
         blobs=blobs,
         studio=ClosedStudio(),
+        ingest=Ingest(blobs.scratch, _decoding(settings), settings.decoders),
+        jobs=ClosedJobs(),
         autosave=Autosave(partial(desks.save, database, settings), settings.autosave_ms / 1000),
         tickets=Tickets(clock, settings.ticket_s),
         metrics=Metrics(),
         newcomers=Allowance(settings.workspaces_per_minute, clock),
         uploads=Slots(settings.uploads_at_once, "uploads"),
         checks={"database": database.alive},
-        welcome=_no_demo,
+        welcome=demo.furnish if settings.demo == "on" else _no_demo,
         log=structlog.get_logger("server"),
     )
 
@@ -90,6 +100,8 @@ def application(context: Context) -> ASGIApp:
 async def _running(context: Context) -> AsyncIterator[None]:
     """Start what must run before the first request, and stop it after the last."""
     await context.database.migrate()
+    if context.settings.demo == "on":
+        await demo.prepare(context)
     async with housekeeping.running(context):
         try:
             yield
@@ -105,6 +117,15 @@ def version() -> str:
         return importlib.metadata.version("stemwire")
     except importlib.metadata.PackageNotFoundError:
         return "0+checkout"
+
+
+def _decoding(settings: Settings) -> Limits:
+    return Limits(
+        max_seconds=settings.stem_s,
+        max_bytes=settings.stem_s * RATE * FRAME_BYTES,
+        decode_seconds=settings.decode_s,
+        memory_bytes=settings.decode_bytes,
+    )
 
 
 async def _no_demo(_context: Context, _visitor: Visitor) -> None:

@@ -65,6 +65,19 @@ async def require_visitor(connection: HTTPConnection, context: Context) -> Visit
     return visitor
 
 
+async def require_listener(connection: HTTPConnection, context: Context, stream: str, ticket: str | None) -> Visitor:
+    """Whoever opens a socket on a stream: by a ticket, else by the cookie if one of our pages asks."""
+    if ticket is None:
+        require_same_site(connection, context)
+        return await require_visitor(connection, context)
+    owner = context.tickets.redeem(ticket, stream)
+    async with context.database.read() as db:
+        workspace = await workspaces.get(db, owner) if owner else None
+    if workspace is None:
+        raise Problem(NO_SESSION, "The ticket is unknown, used or too old; ask for a new one with POST /api/v1/streams.")
+    return Visitor(workspace)
+
+
 async def open_guest(context: Context) -> tuple[Visitor, str]:
     """Make a guest workspace and a token that opens it."""
     now, token = context.wall_ms(), secrets.token_urlsafe(32)

@@ -1,6 +1,6 @@
-"""A studio without rooms: every edit goes to the store, and no stream can be opened."""
+"""The seams with nothing behind them: no rooms, no job worker. The routes work as far as they can without."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from starlette.websockets import WebSocket
@@ -12,7 +12,7 @@ from server.seams import Edit
 
 
 class ClosedStudio:
-    """See the module's paragraph."""
+    """Has no rooms: every edit goes to the store, and no stream can be opened."""
 
     async def edit(self, _project: str, _author: str, _edits: Sequence[Edit], _gesture: str | None) -> Mix | None:
         """No room is open."""
@@ -30,6 +30,10 @@ class ClosedStudio:
         """Refuse."""
         await socket.close(1013)
 
+    def live(self) -> Collection[str]:
+        """No stream is open."""
+        return ()
+
     def log_of(self, _stream: str) -> Sequence[Any] | None:
         """No stream is open."""
         return None
@@ -39,3 +43,13 @@ class ClosedStudio:
 
     async def aclose(self) -> None:
         """Nothing is open."""
+
+
+class ClosedJobs:
+    """Renders nothing."""
+
+    async def enqueue(self, _workspace: str, _bounce: str, _attempt: int) -> None:
+        """Leave it queued."""
+
+    async def cancel(self, _workspace: str, _bounce: str, _attempt: int) -> None:
+        """Nothing runs."""

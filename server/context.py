@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from structlog.typing import FilteringBoundLogger
 
 from config.settings import Settings
+from server.ingest import Ingest
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
 from server.tickets import Tickets
@@ -18,7 +19,7 @@ from storage.rows import Workspace
 
 if TYPE_CHECKING:
     from server.autosave import Autosave
-    from server.seams import Studio
+    from server.seams import Jobs, Studio
 
 Check = Callable[[], Awaitable[None]]
 """Raises when a part of the server is not ready."""
@@ -57,6 +58,8 @@ class Context:
     database: Database
     blobs: LocalBlobs
     studio: "Studio"
+    ingest: Ingest
+    jobs: "Jobs"
     autosave: "Autosave"
     tickets: Tickets
     metrics: Metrics

@@ -1,4 +1,4 @@
-"""The child that plays the demo song into files: ``python -m server.demo_render FOLDER``, one JSON line on stdout for each stem.
+"""The child that plays the demo song into files: ``python -m server.demo_render FOLDER PARENT``, one JSON line on stdout for each stem.
 
 It imports the instruments, which a server never does, and uses as many processors as there are, politely.
 """
@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dsp.peaks import Pyramid
+from dsp.peaks import FRAMES_PER_BIN, Pyramid
 from dsp.synth.stems import STEMS, render
+from streaming.child import die_with_parent
 
 PLAYERS = 4
 """At most so many stems at a time: each takes about 300 MB while it is played."""
@@ -24,11 +25,11 @@ NICENESS = 5
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A finished stem: its canonical audio and its waveform in files of the folder."""
+    """A finished stem: its canonical audio, and its waveform at each level, in files of the folder."""
 
     name: str
     audio: str
-    peaks: str
+    peaks: list[str]
     digest: str
     frames: int
     peak_db: float
@@ -39,12 +40,15 @@ def play(name: str, folder: Path) -> Played:
     frames = render(name)
     pyramid = Pyramid()
     pyramid.add(np.ascontiguousarray(frames.T))
-    audio, peaks = folder / f"{name}.audio", folder / f"{name}.peaks"
+    audio = folder / f"{name}.audio"
     content = frames.astype("<f4").tobytes()
     audio.write_bytes(content)
-    peaks.write_bytes(b"".join(pyramid.finish()))
+    levels = [folder / f"{name}.peaks{level}" for level in range(len(FRAMES_PER_BIN))]
+    for file, level in zip(levels, pyramid.finish(), strict=True):
+        file.write_bytes(level)
+    names = [file.name for file in levels]
     peak_db = 20.0 * float(np.log10(np.abs(frames).max()))
-    return Played(name, audio.name, peaks.name, hashlib.sha256(content).hexdigest(), len(frames), round(peak_db, 2))
+    return Played(name, audio.name, names, hashlib.sha256(content).hexdigest(), len(frames), round(peak_db, 2))
 
 
 def main(folder: Path) -> None:
@@ -53,9 +57,9 @@ def main(folder: Path) -> None:
     names = [stem.name for stem in STEMS]
     processors = len(os.sched_getaffinity(0))
     with multiprocessing.get_context("fork").Pool(min(processors, PLAYERS)) as players:
-        for played in players.imap_unordered(partial(play, folder=folder), names, chunksize=1):
+        for played in pool.imap_unordered(partial(play, folder=folder), names, chunksize=1):
             print(json.dumps(asdict(played)), flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

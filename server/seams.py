@@ -1,6 +1,6 @@
 """What the routes ask of the parts that play, decode and render: protocols, so that each side can change without the other."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -35,11 +35,17 @@ class Studio(Protocol):
         ...
 
     async def serve(self, socket: WebSocket, visitor: Visitor, stream: str) -> None:
-        """Serve one listener of a stream until it leaves. The visitor is known, the socket not yet accepted."""
+        """Serve one listener of a stream until it leaves. The visitor is known; that the stream is theirs is not yet checked,
+        and the socket is not yet accepted.
+        """
+        ...
+
+    def live(self) -> Collection[str]:
+        """The ids of the open streams."""
         ...
 
     def log_of(self, stream: str) -> Sequence[Any] | None:
-        """The entries of an open stream's log; ``None`` when it is not open (its log is then in the database)."""
+        """All entries of an open stream's log so far, as JSON values; ``None`` when it is not open (its log is then stored)."""
         ...
 
     async def close_project(self, project: str) -> None:
@@ -48,4 +54,16 @@ class Studio(Protocol):
 
     async def aclose(self) -> None:
         """Say goodbye to every listener and close every stream."""
+        ...
+
+
+class Jobs(Protocol):
+    """The durable queue of bounces."""
+
+    async def enqueue(self, workspace: str, bounce: str, attempt: int) -> None:
+        """Have a stored bounce rendered; asking twice for the same attempt is asking once."""
+        ...
+
+    async def cancel(self, workspace: str, bounce: str, attempt: int) -> None:
+        """Stop rendering a bounce whose row says it is cancelled."""
         ...

@@ -1,4 +1,4 @@
-"""A stretch of a file as a response, with one byte range at a time (RFC 9110 section 14) and conditional requests by ETag."""
+"""A file or a stretch of it as a response: one byte range at a time (RFC 9110 section 14), conditional requests by ETag."""
 
 import asyncio
 import re
@@ -15,13 +15,12 @@ BLOCK = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
-def file_slice(
-    request: Request, file: Path, offset: int, length: int, tag: str, headers: dict[str, str], media_type: str
-) -> Response:
-    """Answer ``length`` bytes of ``file`` from ``offset`` on, or the part of them that ``Range`` asks for."""
+def file_slice(request: Request, file: Path, tag: str, headers: dict[str, str], media_type: str) -> Response:
+    """Answer a file that never changes, or the part of it that ``Range`` asks for; ``tag`` is its ETag."""
     known = {"ETag": f'"{tag}"', "Accept-Ranges": "bytes", **headers}
     if _matches(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=known)
+    length = file.stat().st_size
     start, stop, status = 0, length, 200
     asked = _asked(request, tag)
     if asked is not None:
@@ -31,7 +30,7 @@ def file_slice(
     known["Content-Length"] = str(stop - start)
     if request.method == "HEAD":
         return Response(status_code=status, headers=known, media_type=media_type)
-    return StreamingResponse(_blocks(file, offset + start, stop - start), status, known, media_type)
+    return StreamingResponse(_blocks(file, start, stop - start), status, known, media_type)
 
 
 def attachment(name: str) -> dict[str, str]:

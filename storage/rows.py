@@ -76,7 +76,7 @@ class Revision(RevisionSummary):
 
 @dataclass(frozen=True, slots=True)
 class Stem:
-    """Audio in a project: blobs of its canonical frames (``asset``), of the bytes that came (``upload``) and of its waveform."""
+    """Audio in a project: blobs of its canonical frames (``asset``) and of the bytes that came (``upload``)."""
 
     id: str
     project_id: str
@@ -84,7 +84,6 @@ class Stem:
     asset_bytes: int
     upload: str | None
     upload_bytes: int
-    peaks: str
     name: str
     frames: int
     channels_in: int
@@ -94,6 +93,15 @@ class Stem:
     loudness_db: float | None
     recipe: int
     created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """One resolution of a stem's waveform, as a blob."""
+
+    level: int
+    frames_per_bin: int
+    blob: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,6 @@ stems = _table(
     Column("asset_bytes", LONG, nullable=False),
     Column("upload", Text),
     Column("upload_bytes", LONG, nullable=False),
-    Column("peaks", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("frames", LONG, nullable=False),
     Column("channels_in", LONG, nullable=False),
@@ -118,6 +117,16 @@ stems = _table(
     Column("recipe", LONG, nullable=False),
     Column("created_at", LONG, nullable=False),
     Index(None, "workspace_id", "project_id"),
+)
+
+peaks = _table(
+    "peaks",
+    Column("stem_id", Text, ForeignKey("stems.id", ondelete="CASCADE"), primary_key=True),
+    Column("level", Integer, primary_key=True),
+    _owner(),
+    Column("frames_per_bin", LONG, nullable=False),
+    Column("blob", Text, nullable=False),
+    Index(None, "workspace_id"),
 )
 
 streams = _table(

@@ -120,7 +120,6 @@ def upgrade() -> None:
         sa.Column("asset_bytes", LONG, nullable=False),
         sa.Column("upload", sa.Text(), nullable=True),
         sa.Column("upload_bytes", LONG, nullable=False),
-        sa.Column("peaks", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("frames", LONG, nullable=False),
         sa.Column("channels_in", LONG, nullable=False),
@@ -165,6 +164,21 @@ def upgrade() -> None:
             ["workspace_id", "project_id", "started_at"],
             unique=False,
         )
+
+    op.create_table(
+        "peaks",
+        sa.Column("stem_id", sa.Text(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Text(), nullable=False),
+        sa.Column("frames_per_bin", LONG, nullable=False),
+        sa.Column("blob", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["stem_id"], ["stems.id"], name=op.f("fk_peaks_stem_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_peaks_workspace_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("stem_id", "level", name=op.f("pk_peaks")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("peaks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_peaks_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
         "stream_entries",

@@ -1,0 +1,225 @@
+"""Bounces: a revision, or what was heard of a stream, rendered offline into a file."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field, model_validator
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server import desks, heard
+from server.api import ROOT, Answer, Input, Loose, operation
+from server.context import Context, Visitor, new_id
+from server.errors import CONFLICT, INVALID, NO_SESSION, NOT_FOUND, RANGE, STORAGE_FULL, TOO_MANY, Fault, Problem
+from server.models import Id, ProjectPath, moment
+from server.room_left import require_room
+from server.slices import attachment, file_slice
+from storage import bounces, mixes, projects
+from storage.errors import NotFound
+from storage.rows import Bounce
+
+MEDIA = {"wav": "audio/wav", "flac": "audio/flac"}
+MAX_FRAME = 1 << 53
+
+
+class BounceIn(Input):
+    """What to render: a revision (the newest, if nothing is said), or the frames of a stream from ``from`` to ``to``."""
+
+    revision: Id | None = None
+    stream: Id | None = None
+    start: int | None = Field(default=None, alias="from", ge=0, le=MAX_FRAME)
+    stop: int | None = Field(default=None, alias="to", ge=0, le=MAX_FRAME)
+    format: Literal["wav", "flac"] = "wav"
+    bits: Literal[16, 24, 32] = 24
+
+    @model_validator(mode="after")
+    def _check(self) -> "BounceIn":
+        if self.revision is not None and self.stream is not None:
+            raise ValueError("a bounce is of a revision or of a stream, not of both")
+        if (self.stream is None) != (self.start is None) or (self.start is None) != (self.stop is None):
+            raise ValueError("a bounce of a stream says from which frame and to which")
+        if self.start is not None and self.stop is not None and self.stop <= self.start:
+            raise ValueError("it must end after it begins")
+        if self.format == "flac" and self.bits == 32:
+            raise ValueError("FLAC holds 16 or 24 bits; 32 bits are floating point, in WAV")
+        return self
+
+
+class BounceProblem(BaseModel):
+    """Why it failed."""
+
+    code: str
+    detail: str
+
+
+class BounceView(BaseModel):
+    """A bounce and how far it is."""
+
+    id: str
+    project_id: str
+    name: str
+    status: Literal["queued", "running", "done", "failed", "cancelled"]
+    progress: float = Field(ge=0, le=1)
+    format: str
+    bits: int
+    revision: str | None
+    stream: str | None
+    start: int | None = Field(serialization_alias="from")
+    stop: int | None = Field(serialization_alias="to")
+    size: int | None
+    problem: BounceProblem | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: Bounce) -> "BounceView":
+        """A row as JSON shows it."""
+        why = BounceProblem(code=row.problem_code, detail=row.problem_detail or "") if row.problem_code else None
+        return cls.model_validate(
+            {
+                **{
+                    name: getattr(row, name)
+                    for name in ("id", "project_id", "name", "status", "progress", "format", "bits", "size")
+                },
+                "revision": row.revision_id,
+                "stream": row.stream_id,
+                "start": row.from_frame,
+                "stop": row.to_frame,
+                "problem": why,
+                "created_at": moment(row.created_at),
+            }
+        )
+
+
+class BounceList(BaseModel):
+    """A project's bounces, newest first."""
+
+    bounces: list[BounceView]
+
+
+class BouncePath(Loose):
+    """The address of a bounce."""
+
+    bounce_id: Id
+
+
+MAKES = (NO_SESSION, NOT_FOUND, INVALID, TOO_MANY, STORAGE_FULL)
+READS = (NO_SESSION, NOT_FOUND)
+
+
+@operation("POST", f"{ROOT}/projects/{{project_id}}/bounces", status=202, problems=MAKES)
+async def make_bounce(context: Context, visitor: Visitor, path: ProjectPath, body: BounceIn) -> Answer[BounceView]:
+    """Have a file rendered. It is queued; ask for it again to see how far it is."""
+    await require_room(context, visitor)
+    row = await _planned(context, visitor, path.project_id, body)
+    async with context.database.write() as db:
+        await bounces.create(db, visitor.id, row, context.settings.bounces_per_project, context.settings.bounces_queued)
+    await context.jobs.enqueue(visitor.id, row.id, row.attempt)
+    return Answer(BounceView.of(row), {"Location": f"{ROOT}/bounces/{row.id}"})
+
+
+@operation("GET", f"{ROOT}/projects/{{project_id}}/bounces", problems=READS)
+async def list_bounces(context: Context, visitor: Visitor, path: ProjectPath) -> BounceList:
+    """List the project's bounces, newest first."""
+    async with context.database.read() as db:
+        rows = await bounces.listing(db, visitor.id, path.project_id)
+    return BounceList(bounces=[BounceView.of(row) for row in rows])
+
+
+@operation("GET", f"{ROOT}/bounces/{{bounce_id}}", problems=READS)
+async def read_bounce(context: Context, visitor: Visitor, path: BouncePath) -> BounceView:
+    """Say how far a bounce is."""
+    return BounceView.of(await _row(context, visitor, path.bounce_id))
+
+
+@operation("POST", f"{ROOT}/bounces/{{bounce_id}}/cancel", problems=(*READS, CONFLICT))
+async def cancel_bounce(context: Context, visitor: Visitor, path: BouncePath) -> BounceView:
+    """Give a bounce up."""
+    row = await _row(context, visitor, path.bounce_id)
+    async with context.database.write() as db:
+        moved = await bounces.cancel(db, visitor.id, row.id, context.wall_ms())
+    if not moved:
+        raise Problem(CONFLICT, "The bounce is over already.")
+    await context.jobs.cancel(visitor.id, row.id, row.attempt)
+    return BounceView.of(await _row(context, visitor, row.id))
+
+
+@operation("POST", f"{ROOT}/bounces/{{bounce_id}}/retry", problems=(*READS, CONFLICT))
+async def retry_bounce(context: Context, visitor: Visitor, path: BouncePath) -> BounceView:
+    """Try a failed or cancelled bounce once more; it goes on where it had got to."""
+    async with context.database.write() as db:
+        moved = await bounces.requeue(db, visitor.id, path.bounce_id, context.wall_ms())
+        row = await bounces.get(db, visitor.id, path.bounce_id)
+    if not moved:
+        raise Problem(CONFLICT, "Only a bounce that failed or was cancelled can be tried again.")
+    await context.jobs.enqueue(visitor.id, row.id, row.attempt)
+    return BounceView.of(row)
+
+
+@operation("DELETE", f"{ROOT}/bounces/{{bounce_id}}", status=204, problems=READS)
+async def delete_bounce(context: Context, visitor: Visitor, path: BouncePath) -> Answer[BaseModel]:
+    """Forget a bounce and its file."""
+    row = await _row(context, visitor, path.bounce_id)
+    async with context.database.write() as db:
+        await bounces.remove(db, visitor.id, row.id)
+    await context.jobs.cancel(visitor.id, row.id, row.attempt)
+    return Answer()
+
+
+@operation("GET", f"{ROOT}/bounces/{{bounce_id}}/file", problems=(*READS, CONFLICT, RANGE), produces="audio/*")
+async def download_bounce(context: Context, visitor: Visitor, path: BouncePath, request: Request) -> Response:
+    """Download the file; byte ranges are answered."""
+    row = await _row(context, visitor, path.bounce_id)
+    if row.blob is None or row.size is None:
+        raise Problem(CONFLICT, f"The bounce is {row.status}; there is no file yet.")
+    file = context.blobs.path(row.blob)
+    headers = {
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "Vary": "Cookie",
+        **attachment(f"{row.name}.{row.format}"),
+    }
+    return file_slice(request, file, row.blob, headers, MEDIA[row.format])
+
+
+async def _row(context: Context, visitor: Visitor, bounce: str) -> Bounce:
+    async with context.database.read() as db:
+        return await bounces.get(db, visitor.id, bounce)
+
+
+async def _planned(context: Context, visitor: Visitor, project: str, body: BounceIn) -> Bounce:
+    async with context.database.read() as db:
+        name = (await projects.get(db, visitor.id, project)).name
+    revision = None
+    if body.stream is not None:
+        await _require_stream(context, visitor, project, body.stream)
+        name = f"{name} (as heard)"
+    else:
+        revision = await _revision(context, visitor, project, body.revision)
+    now = context.wall_ms()
+    return Bounce(
+        new_id("b"), project, name, revision, body.stream, body.start, body.stop, body.format, body.bits,
+        "queued", 1, 0.0, None, None, None, None, now, now,
+    )  # fmt: skip
+
+
+async def _revision(context: Context, visitor: Visitor, project: str, asked: str | None) -> str:
+    if asked is None:
+        return (await desks.current(context, visitor, project)).id
+    async with context.database.read() as db:
+        try:
+            return (await mixes.get(db, visitor.id, project, asked)).id
+        except NotFound:
+            raise Problem(
+                INVALID, "The project has no such revision.", (Fault("revision", "there is none of this id"),)
+            ) from None
+
+
+async def _require_stream(context: Context, visitor: Visitor, project: str, stream: str) -> None:
+    try:
+        log = await heard.settle(context, visitor, stream)
+    except NotFound:
+        log = None
+    if log is None or log.project_id != project:
+        raise Problem(INVALID, "The project has no such stream.", (Fault("stream", "there is none of this id"),))
+
+
+OPERATIONS = (make_bounce, list_bounces, read_bounce, cancel_bounce, retry_bounce, delete_bounce, download_bounce)
