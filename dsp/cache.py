@@ -1,10 +1,11 @@
 """Where compiled kernels are kept, and the two decorators that make them.
 
 numba's own cache notices an edit of a kernel's file but not of a function inlined from another one. Here the stamp is a hash of
-all kernel sources, so nothing stale is ever loaded, wherever the package is installed. The folder is ``STEMWIRE_KERNEL_CACHE``,
-or ``stemwire/kernels`` in the user's cache folder; a complete folder may be read-only.
+the kernel's module and of all it imports from the application, so nothing stale is ever loaded, wherever that is installed. The
+folder is ``STEMWIRE_KERNEL_CACHE``, or ``stemwire/kernels`` in the user's cache folder; a complete folder may be read-only.
 """
 
+import ast
 import functools
 import hashlib
 import logging
@@ -17,32 +18,39 @@ import llvmlite
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 
-HOLDS_NO_KERNEL = frozenset({"mix.py", "compile.py", "peaks.py", "warm.py"})
-"""Modules of this folder whose edits leave the kernels alone."""
-
 _log = logging.getLogger(__name__)
 
 
 def cache_folder() -> Path:
-    """Return the folder of this version's kernels (it may not exist yet)."""
+    """Return the folder in which all kernels lie (it may not exist yet)."""
     base = os.environ.get("STEMWIRE_KERNEL_CACHE")
     if base is None:
         home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         base = str(Path(home) / "stemwire" / "kernels")
-    return Path(base) / kernel_stamp()[:16]
+    return Path(base)
 
 
 @functools.cache
-def kernel_stamp() -> str:
-    """Hash what the machine code depends on but for the CPU, which numba itself puts into its keys."""
+def kernel_stamp(file: str) -> str:
+    """Hash what a module's machine code depends on but for the CPU, which numba itself puts into its keys."""
+    root = Path(__file__).parent.parent
+    found: dict[str, bytes] = {}
+    wanted = [str(Path(file).resolve().relative_to(root.resolve()).with_suffix("")).replace(os.sep, ".")]
+    while wanted:
+        name = wanted.pop()
+        path = root.joinpath(*name.split(".")).with_suffix(".py")
+        if name not in found and path.exists():
+            found[name] = path.read_bytes()
+            wanted += [
+                node.module for node in ast.walk(ast.parse(found[name])) if isinstance(node, ast.ImportFrom) and node.module
+            ]
     digest = hashlib.sha256(f"{numba.__version__} {llvmlite.__version__}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        if path.name not in HOLDS_NO_KERNEL:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for name in sorted(found):
+        digest.update(name.encode() + b"\0" + found[name])
     return digest.hexdigest()
 
 
-class KernelLocator(_CacheLocator):  # type: ignore[misc]
+class KernelLocator(_CacheLocator):
     """Tells numba the folder and the stamp of a kernel."""
 
     def __init__(self, function: Callable[..., Any], file: str) -> None:
@@ -51,11 +59,11 @@ class KernelLocator(_CacheLocator):  # type: ignore[misc]
 
     def get_cache_path(self) -> str:
         """Return the folder."""
-        return str(cache_folder())
+        return str(cache_folder() / kernel_stamp(self._py_file)[:16])
 
     def get_source_stamp(self) -> str:
         """Return the hash of all kernel sources."""
-        return kernel_stamp()
+        return kernel_stamp(self._py_file)
 
     def get_disambiguator(self) -> str:
         """Return what tells two kernels of one name apart."""
@@ -67,11 +75,11 @@ class KernelLocator(_CacheLocator):  # type: ignore[misc]
         return cls(function, file)
 
 
-class _KernelCacheImpl(CompileResultCacheImpl):  # type: ignore[misc]
+class _KernelCacheImpl(CompileResultCacheImpl):
     _locator_classes = [KernelLocator]  # noqa: RUF012 - numba's own attribute
 
 
-class _KernelCache(FunctionCache):  # type: ignore[misc]
+class _KernelCache(FunctionCache):
     _impl_class = _KernelCacheImpl
 
 
@@ -79,8 +87,8 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """Make a public kernel: one explicit signature, loaded from the cache or compiled into it, never compiled again."""
 
     def decorate(function: Callable[..., Any]) -> Any:
-        dispatcher = numba.njit(error_model="numpy")(function)
-        dispatcher._cache = _KernelCache(function)
+        dispatcher: Any = numba.njit(error_model="numpy")(function)
+        dispatcher._cache = _KernelCache(function)  # type: ignore[no-untyped-call]
         dispatcher.compile(signature)
         dispatcher.disable_compile()
         if not dispatcher.stats.cache_hits:

@@ -1,9 +1,11 @@
 """Reads the stems: which frames of which source are heard on each lane of a tile, faded at clip edges and jumps.
 
-A *plan* holds, per lane, the address of its next 32 interleaved stereo frames and a gain. A lane that plays the inside of one clip
-is read where it lies; any other is first mixed into a staging tile. Both give the same samples, so it does not matter which is
-used. Whatever is no number, or larger than 64, is silence.
+A *plan* holds, per lane, the address of its next 32 interleaved stereo frames and a gain. A lane that plays the inside of one
+clip is read where it lies; any other is first mixed into a staging tile. Both give the same samples, so it does not matter which
+is used. Whatever is no number, or larger than 64, is silence.
 """
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 import numpy as np
 
@@ -18,7 +20,7 @@ PAIRS = 2 * TILE
 
 
 @inlined
-def newest_segment(segments, frame):  # type: ignore[no-untyped-def]
+def newest_segment(segments, frame):
     """Return the place of the last segment that has started at ``frame``, or -1."""
     k = len(segments) - 1
     while k >= 0 and segments[k]["starts_at"] > frame:
@@ -27,7 +29,7 @@ def newest_segment(segments, frame):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def edge(age, length):  # type: ignore[no-untyped-def]
+def edge(age, length):
     """Weight of a linear fade ``age`` frames after its start; opposite fades of one length add up to 1."""
     if age >= length:
         return np.float32(1.0)
@@ -35,7 +37,7 @@ def edge(age, length):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def clip_bounds(clip, sources):  # type: ignore[no-untyped-def]
+def clip_bounds(clip, sources):
     """Return the first and last + 1 position at which a clip has samples; equal when it has none."""
     if clip["source"] < 0 or clip["source"] >= len(sources) or clip["length"] <= 0:
         return clip["at"], clip["at"]
@@ -45,7 +47,7 @@ def clip_bounds(clip, sources):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def sanitised(value):  # type: ignore[no-untyped-def]
+def sanitised(value):
     """Return a sample, or silence for what cannot be one."""
     if abs(value) <= LIMIT:
         return value
@@ -53,8 +55,8 @@ def sanitised(value):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def mix_clip(stage, at, clip, sources, position, weights, first, last):  # type: ignore[no-untyped-def]
-    """Add frames ``first`` to ``last`` of a clip to a staging tile; ``position`` is the place in the song of the tile's frame 0."""
+def mix_clip(stage, at, clip, sources, position, weights, first, last):
+    """Add frames ``first`` to ``last`` of a clip to a staging tile; ``position`` is where the tile's frame 0 lies."""
     start, stop = clip_bounds(clip, sources)
     if stop <= start:
         return
@@ -68,7 +70,7 @@ def mix_clip(stage, at, clip, sources, position, weights, first, last):  # type:
 
 
 @inlined
-def plan_inside(tracks, frame, segment, clips, sources, addresses, gains, stage, weights):  # type: ignore[no-untyped-def]
+def plan_inside(tracks, frame, segment, clips, sources, addresses, gains, stage, weights):  # noqa: C901
     """Plan a tile that lies within one segment; returns the frame until which the plan's addresses just move on."""
     position = segment["position"] + frame - segment["starts_at"]
     until = FOREVER
@@ -106,7 +108,7 @@ def plan_inside(tracks, frame, segment, clips, sources, addresses, gains, stage,
 
 
 @inlined
-def plan_across(tracks, frame, newest, segments, clips, sources, addresses, gains, stage, weights, rest):  # type: ignore[no-untyped-def]
+def plan_across(tracks, frame, newest, segments, clips, sources, addresses, gains, stage, weights, rest):
     """Plan a tile in which segments meet: weights from the newest segment back, until nothing is left to weigh."""
     for lane in range(tracks):
         addresses[lane] = stage.ctypes.data + 4 * lane * PAIRS
@@ -133,8 +135,8 @@ def plan_across(tracks, frame, newest, segments, clips, sources, addresses, gain
 
 
 @inlined
-def plan_tile(tracks, frame, segments, clips, sources, addresses, gains, stage, weights, rest):  # type: ignore[no-untyped-def]
-    """Fill ``addresses`` (0: silence) and ``gains`` for the tile at ``frame``; returns the frame until which they just move on."""
+def plan_tile(tracks, frame, segments, clips, sources, addresses, gains, stage, weights, rest):
+    """Fill ``addresses`` (0: silence) and ``gains`` for a tile; returns the frame until which they just move on."""
     newest = newest_segment(segments, frame + TILE - 1)
     if newest < 0:
         for lane in range(tracks):

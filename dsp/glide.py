@@ -3,6 +3,8 @@
 A glide is linear in the domain of the parameter's law (factor, decibel, octave) and lands exactly on its target.
 """
 
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
 import numpy as np
 
 from dsp.approximations import decibels_to_gain, log2
@@ -20,7 +22,7 @@ BUS_ROWS = len(EFFECT) + len(MASTER)
 
 
 @inlined
-def lawful(index, tracks, value):  # type: ignore[no-untyped-def]
+def lawful(index, tracks, value):
     """Turn a value in the catalogue's unit into what glides; out of range means the nearest end."""
     row = index // tracks if index < TRACK_ROWS * tracks else index - TRACK_ROWS * (tracks - 1)
     if not value >= _LOW[row]:
@@ -34,7 +36,7 @@ def lawful(index, tracks, value):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def settle_all(state64, tracks):  # type: ignore[no-untyped-def]
+def settle_all(state64, tracks):
     """Apply the laws to the values that :func:`dsp.layout.fresh` left behind."""
     size = TRACK_ROWS * tracks + BUS_ROWS
     for index in range(size):
@@ -44,7 +46,7 @@ def settle_all(state64, tracks):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def take_event(state64, tracks, event):  # type: ignore[no-untyped-def]
+def take_event(state64, tracks, event):
     """Aim one parameter at the event's value."""
     size = TRACK_ROWS * tracks + BUS_ROWS
     index = event["index"]
@@ -56,7 +58,7 @@ def take_event(state64, tracks, event):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def step(state64, size, index):  # type: ignore[no-untyped-def]
+def step(state64, size, index):
     """Move one parameter by one tile; tells whether it moved."""
     tiles = state64[HEAD + 2 * size + index]
     if tiles <= 0.0:

@@ -5,23 +5,27 @@ the CPU has (one AVX-512, two AVX2, four NEON registers), so one source serves a
 ``fma`` fuses: results are equal bit for bit on every CPU with fused multiply-add. Only kernels use this module.
 """
 
+# mypy: disable-error-code="no-untyped-call"
+
 import operator
 import platform
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import extending, types
 from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, models, register_model
+from numba.extending import lower_builtin, models, register_model
+
+intrinsic: Any = extending.intrinsic
 
 _LLVM = {types.float32: ir.FloatType(), types.float64: ir.DoubleType(), types.int32: ir.IntType(32)}
 _SUFFIX = {types.float32: "f32", types.float64: "f64"}
 _I32 = ir.IntType(32)
 
 
-class Lanes(types.Type):  # type: ignore[misc]
+class Lanes(types.Type):
     """The numba type of ``count`` packed values."""
 
     def __init__(self, count: int, element: types.Type) -> None:
@@ -35,7 +39,7 @@ class Lanes(types.Type):  # type: ignore[misc]
 
 
 @register_model(Lanes)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, lanes: Lanes) -> None:
         super().__init__(manager, lanes, lanes.llvm)
 
@@ -110,13 +114,13 @@ def float_at(_context: Any, address: Any) -> Any:
 
 def _operator(function: Any, instruction: str, integer: str | None) -> None:
     @infer_global(function)
-    class _Typing(AbstractTemplate):  # type: ignore[misc]
+    class _Typing(AbstractTemplate):
         def generic(self, args: Sequence[Any], _kws: Any) -> Any:
             if len(args) == 2 and isinstance(args[0], Lanes) and args[0] == args[1]:
                 return signature(args[0], *args)
             return None
 
-    @lower_builtin(function, Lanes, Lanes)  # type: ignore[untyped-decorator, unused-ignore]
+    @lower_builtin(function, Lanes, Lanes)
     def _lower(_context: Any, builder: Any, sig: Any, args: Any) -> Any:
         name = integer if integer and sig.args[0].element == types.int32 else instruction
         return getattr(builder, name)(*args)

@@ -1,9 +1,10 @@
 """Where everything lies in a slot: one float64 and one float32 array hold all state of a console.
 
-float64: a head of counters, then for every engine parameter its current value, its target (both after the parameter's law) and the
-tiles its glide still takes. float32: the buses (reverb, master, limiter), then one block of sixteen-float rows for every group of
-eight tracks. A group's rows are in *pair order* (left and right of track 0, of track 1, ...) but where they say otherwise. What a
-stage derives from parameters (coefficients, gains) is state too, so a tile in which nothing moves computes none of it.
+float64: a head of counters, then for every engine parameter its current value, its target (both after the parameter's law) and
+the tiles its glide still takes. float32: the buses (reverb, master, limiter), then one block of sixteen-float rows for every
+group of eight tracks. A group's rows are in *pair order* (left and right of track 0, of track 1, ...) but where they say
+otherwise. What a stage derives from parameters (coefficients, gains) is state too, so a tile in which nothing moves computes none
+of it.
 """
 
 from dataclasses import dataclass
@@ -40,7 +41,20 @@ _GROUP, GROUP_SIZE = _offsets(
             *("TRIM", "TRIM_TO", "HP_B0", "HP_A1", "HP_A2", "HP_ON", "HP_ON_TO", "HP_P", "HP_Q", "EQ_ON", "EQ_ON_TO", "EQ_FLAT"),
             *(f"EQ{band}{name}" for band in range(BANDS) for name in ("B0", "B1", "B2", "A1", "A2")),
             *(f"EQ{band}{name}" for band in range(BANDS) for name in ("P", "Q")),
-            *("THRESHOLD", "KNEE", "CURVE", "SLOPE", "ATTACK", "RELEASE", "FASTER", "WET", "WET_TO", "DRY", "DRY_TO", "REDUCTION"),
+            *(
+                "THRESHOLD",
+                "KNEE",
+                "CURVE",
+                "SLOPE",
+                "ATTACK",
+                "RELEASE",
+                "FASTER",
+                "REDUCTION",
+                "WET",
+                "WET_TO",
+                "DRY",
+                "DRY_TO",
+            ),
             *("GAIN", "GAIN_TO", "SEND", "SEND_TO", "PEAK", "POWER", "WORST", "MODES"),
         ),
         LANES,
@@ -67,24 +81,29 @@ RINGS = tuple(-(-length // TILE) * TILE for length in LINES)
 
 _BUS, BUS_SIZE = _offsets(
     {
-        "SCALARS": 16, "LINE_GAIN": 8, "LINE_LAST": 8, "BUS_METER": 16,
+        "SCALARS": 16, "POLE": 16, "LINE_GAIN": 8, "LINE_LAST": 8, "BUS_METER": 16,
         "DELAYED_L": LATENCY + TILE, "DELAYED_R": LATENCY + TILE,
-        "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,
+        "RELEASE_POWERS": 16, "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
     }
 )  # fmt: skip
-MASTER, MASTER_TO, LIMIT, LIMIT_TO, CEILING, CEILING_TO, LIMIT_DECAY, LIMIT_LAST = (_BUS["SCALARS"] + k for k in range(8))
-SAME, SAME_TO, CROSS, CROSS_TO, POLE = (_BUS["SCALARS"] + k for k in range(8, 13))
-"""The reverb's return to its own side and to the other one; the damping's pole."""
+MASTER, MASTER_TO, LIMIT, LIMIT_TO, CEILING, CEILING_TO, LIMIT_LAST = (_BUS["SCALARS"] + k for k in range(7))
+SAME, SAME_TO, CROSS, CROSS_TO = (_BUS["SCALARS"] + k for k in range(8, 12))
+"""The reverb's return to its own side and to the other one."""
+POLE = _BUS["POLE"]
+"""The damping's pole to the powers 1 to 16."""
 LINE_GAIN, LINE_LAST, BUS_METER = _BUS["LINE_GAIN"], _BUS["LINE_LAST"], _BUS["BUS_METER"]
 DELAYED_L, DELAYED_R = _BUS["DELAYED_L"], _BUS["DELAYED_R"]
-WANTED, WIDEST, REDUCED, SUMMED = (_BUS[name] for name in ("WANTED", "WIDEST", "REDUCED", "SUMMED"))
+RELEASE_POWERS, WANTED, WIDEST, REDUCED, SUMMED = (
+    _BUS[name] for name in ("RELEASE_POWERS", "WANTED", "WIDEST", "REDUCED", "SUMMED")
+)
 RING_AT = tuple(_BUS[f"RING{k}"] for k in range(len(RINGS)))
 REVERB_L, REVERB_R, MASTER_L, MASTER_R, POWER_L, POWER_R, LIMIT_WORST = (BUS_METER + k for k in range(7))
 
 _TRACK_METERS = ("peak_l", "peak_r", "rms", "gain_reduction_db")
 _BUS_METERS = (
-    "reverb/peak_l", "reverb/peak_r", "master/peak_l", "master/peak_r", "master/rms_l", "master/rms_r", "master/gain_reduction_db",
+    "reverb/peak_l", "reverb/peak_r",
+    "master/peak_l", "master/peak_r", "master/rms_l", "master/rms_r", "master/gain_reduction_db",
 )  # fmt: skip
 
 
@@ -94,7 +113,7 @@ def meter_columns(tracks: int) -> int:
 
 
 def track_meter(name: str, lane: int, tracks: int) -> int:
-    """Column of a track's meter: ``peak_l``, ``peak_r``, ``rms`` (linear, after the fader) or ``gain_reduction_db`` (0 and up)."""
+    """Column of a track's meter: ``peak_l``, ``peak_r``, ``rms`` (linear, after the fader) or ``gain_reduction_db``."""
     return _TRACK_METERS.index(name) * tracks + lane
 
 

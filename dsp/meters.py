@@ -1,9 +1,12 @@
 """Meters of a quantum: peaks, RMS and the deepest gain reduction, gathered tile by tile and written out as one row."""
 
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
 import math
 
 import numpy as np
 
+from dsp.approximations import log2
 from dsp.cache import inlined
 from dsp.grid import QUANTUM, TILE
 from dsp.lanes import fma, larger, load16, magnitude, peak_of, splat16, store, sum_of
@@ -20,27 +23,28 @@ from dsp.layout import (
     TRACKS,
     WORST,
 )
-from dsp.strip import even, odd
+from dsp.scans import even, odd
 
-DECIBELS = np.float32(20.0 * math.log10(2.0))
+DECIBELS = 6.020599913279624
+"""Of a factor of two."""
 _SILENCE = np.float32(1e-5)
 _ZERO = np.float32(0.0)
 
 
 @inlined
-def peak_of_tile(plane, at):  # type: ignore[no-untyped-def]
+def peak_of_tile(plane, at):
     """Return the largest magnitude of 32 values."""
     return peak_of(larger(magnitude(load16(plane, at)), magnitude(load16(plane, at + 16))))
 
 
 @inlined
-def is_silent(out, at):  # type: ignore[no-untyped-def]
+def is_silent(out, at):
     """Tell whether a tile of output lies below -100 dBFS."""
     return max(peak_of_tile(out, at), peak_of_tile(out, at + TILE)) < _SILENCE
 
 
 @inlined
-def meter_output(state32, out, at):  # type: ignore[no-untyped-def]
+def meter_output(state32, out, at):
     """Take a tile of output into the master's meters."""
     for side in range(2):
         peak = splat16(_ZERO)
@@ -55,7 +59,7 @@ def meter_output(state32, out, at):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def write_row(state32, tracks, meters, row):  # type: ignore[no-untyped-def]
+def write_row(state32, tracks, meters, row):
     """Write the quantum's row and begin the next one."""
     for lane in range(tracks):
         block = BUS_SIZE + lane // TRACKS * GROUP_SIZE
@@ -70,7 +74,7 @@ def write_row(state32, tracks, meters, row):  # type: ignore[no-untyped-def]
         meters[row, at + k] = state32[REVERB_L + k]
     for k in range(2):
         meters[row, at + 4 + k] = math.sqrt(np.float64(state32[POWER_L + k]) / QUANTUM)
-    meters[row, at + 6] = state32[LIMIT_WORST]
+    meters[row, at + 6] = -DECIBELS * log2(1.0 - np.float64(state32[LIMIT_WORST]))
     for group in range(tracks // TRACKS):
         block = BUS_SIZE + group * GROUP_SIZE
         store(state32, block + PEAK, splat16(_ZERO))

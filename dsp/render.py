@@ -1,13 +1,18 @@
 """The one public kernel: slot, events and stems in; audio, meters and the same slot, moved on, out.
 
-Blocks are float32, interleaved stereo, 48 kHz. Everything steps tile by tile of 32 frames and what a tile does is decided from the
-slot and the tables alone, so a span rendered in any number of calls, cut at any tiles, is the same bits.
+Blocks are float32, interleaved stereo, 48 kHz. Everything steps tile by tile of 32 frames and what a tile does is decided from
+the slot and the tables alone, so a span rendered in any number of calls, cut at any tiles, is the same bits.
 """
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 import numpy as np
 from numba import float32, float64, from_dtype, int64
 
 from dsp.cache import inlined, kernel
+from dsp.compressor import compress
+from dsp.eq import equalise
+from dsp.filters import highpass
 from dsp.gather import FOREVER, plan_tile
 from dsp.grid import LATENCY, QUANTUM, TILE
 from dsp.lanes import flush_denormals, restore_mode
@@ -15,6 +20,7 @@ from dsp.layout import BUS_SIZE, GROUP_SIZE, SILENT, STARTED, TRACKS
 from dsp.limiter import faded, limit
 from dsp.meters import is_silent, meter_output, write_row
 from dsp.motion import move, start
+from dsp.reverb import reverberate
 from dsp.strip import intake, mix, unpacked
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
 
@@ -26,7 +32,7 @@ _LIMIT = np.float32(64.0)
 
 
 @inlined
-def steer(tracks, stage, addresses, strides, gains, levels, limits):  # type: ignore[no-untyped-def]
+def steer(tracks, stage, addresses, strides, gains, levels, limits):
     """Turn a plan into what the intake reads: addresses that move on or stand, and per-lane gains and limits in pair order."""
     base = stage.ctypes.data
     silence = base + 4 * tracks * 2 * TILE
@@ -42,14 +48,14 @@ def steer(tracks, stage, addresses, strides, gains, levels, limits):  # type: ig
 
 
 @inlined
-def run(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # type: ignore[no-untyped-def]
+def run(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # noqa: PLR0915
     """Render up to ``tiles`` tiles."""
     groups = tracks // TRACKS
     stage = np.zeros((tracks + 1) * 2 * TILE, np.float32)
     weights, rest = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
     addresses, strides = np.empty(tracks, np.int64), np.empty(tracks, np.int64)
     gains, levels, limits = np.ones(tracks, np.float32), np.empty(2 * tracks, np.float32), np.empty(2 * tracks, np.float32)
-    y, bus = np.empty(16 * TILE, np.float32), np.empty(4 * TILE, np.float32)
+    y, reductions, bus = np.empty(16 * TILE, np.float32), np.empty(8 * TILE, np.float32), np.empty(4 * TILE, np.float32)
     left, right = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
     send_left, send_right = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
     flat_out = out.reshape(out.size)
@@ -71,10 +77,14 @@ def run(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips
         for group in range(groups):
             block = BUS_SIZE + group * GROUP_SIZE
             intake(state64, state32, block, addresses, strides, levels, limits, (frame - planned_at) // TILE, group, y)
+            highpass(state32, block, y)
+            equalise(state32, block, y)
+            compress(state32, block, y, reductions)
             mix(state32, block, y, bus, group == 0)
         unpacked(bus, left, right, send_left, send_right)
+        reverberate(state64, state32, frame, send_left, send_right, left, right)
         faded(state32, left, right)
-        limit(state32, flat_out, tile * 2 * TILE)
+        limit(state64, state32, flat_out, tile * 2 * TILE)
         meter_output(state32, flat_out, tile * 2 * TILE)
         state64[SILENT] = state64[SILENT] + TILE if is_silent(flat_out, tile * 2 * TILE) else 0.0
         frame += TILE
@@ -85,14 +95,15 @@ def run(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips
 
 
 _SIGNATURE = int64(
-    float64[::1], float32[::1], int64, int64, int64, int64, from_dtype(EVENT)[::1], from_dtype(SEGMENT)[::1], from_dtype(CLIP)[::1],
-    from_dtype(SOURCE)[::1], float32[:, ::1], float32[:, ::1],
+    float64[::1], float32[::1], int64, int64, int64, int64,
+    from_dtype(EVENT)[::1], from_dtype(SEGMENT)[::1], from_dtype(CLIP)[::1], from_dtype(SOURCE)[::1],
+    float32[:, ::1], float32[:, ::1],
 )  # fmt: skip
 
 
 @kernel(_SIGNATURE)
-def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # type: ignore[no-untyped-def]
-    """Render ``tiles`` tiles from process ``frame`` (a tile) on; returns how many were rendered, fewer only where the song is over.
+def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):
+    """Render ``tiles`` tiles from process ``frame`` (a tile) on; returns how many: fewer only where the song is over.
 
     ``out[:tiles * 32]`` takes the audio; ``meters`` one row (see :mod:`dsp.layout`) for every stream quantum that is completed,
     the first in ``meters[0]``. ``ends_at`` is the stream frame at which the song's content ends.

@@ -3,6 +3,8 @@
 Eight stereo tracks lie side by side in sixteen lanes, in pair order; a tile of a group is 32 such vectors in a row.
 """
 
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
 import math
 
 import numpy as np
@@ -28,10 +30,13 @@ from dsp.layout import (
     TRIM_TO,
 )
 from dsp.params import track_index
+from dsp.scans import even, odd
 
 PER_FRAME = np.float32(1.0 / TILE)
 _ZERO = np.float32(0.0)
-_TRIM, _PAN, _FADER, _AUDIBLE, _LEVEL = (track_index(n, 0, 1) for n in ("trim_db", "pan", "fader_db", "audible", "send/1/level_db"))
+_TRIM, _PAN, _FADER, _AUDIBLE, _LEVEL = (
+    track_index(name, 0, 1) for name in ("trim_db", "pan", "fader_db", "audible", "send/1/level_db")
+)
 TRIM_PARAMETERS = (_TRIM,)
 MIX_PARAMETERS = (_PAN, _FADER, _AUDIBLE, _LEVEL)
 
@@ -46,12 +51,10 @@ _low_quads = shuffle(lambda _n: _pairs([0, 1, 8, 9, 4, 5, 12, 13]))
 _high_quads = shuffle(lambda _n: _pairs([2, 3, 10, 11, 6, 7, 14, 15]))
 _low_halves = shuffle(lambda n: [*range(n // 2), *range(n, n + n // 2)])
 _high_halves = shuffle(lambda n: [*range(n // 2, n), *range(n + n // 2, 2 * n)])
-even = shuffle(lambda n: list(range(0, 2 * n, 2)))
-odd = shuffle(lambda n: list(range(1, 2 * n, 2)))
 
 
 @inlined
-def transposed(a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
+def transposed(a, b, c, d, e, f, g, h):
     """Turn eight tracks' eight stereo frames into eight frames of eight tracks."""
     ab, cd, ef, gh = _even_pairs(a, b), _even_pairs(c, d), _even_pairs(e, f), _even_pairs(g, h)
     AB, CD, EF, GH = _odd_pairs(a, b), _odd_pairs(c, d), _odd_pairs(e, f), _odd_pairs(g, h)  # noqa: N806 - the odd frames
@@ -64,7 +67,7 @@ def transposed(a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def derive_trim(state64, state32, tracks, lane, row, side):  # type: ignore[no-untyped-def]
+def derive_trim(state64, state32, tracks, lane, row, side):
     """Set a track's trim at the end of this tile; ``row`` is its group's block, ``side`` its first lane there."""
     trim = np.float32(state64[HEAD + _TRIM * tracks + lane])
     state32[row + TRIM_TO + side] = trim
@@ -72,13 +75,13 @@ def derive_trim(state64, state32, tracks, lane, row, side):  # type: ignore[no-u
 
 
 @inlined
-def pan_gain(pan):  # type: ignore[no-untyped-def]
+def pan_gain(pan):
     """Equal power, unity at the centre: 0 at -1, +3 dB at 1."""
     return math.sqrt(2.0) * sine((pan + 1.0) * (math.pi / 4.0))
 
 
 @inlined
-def derive_mix(state64, state32, tracks, lane, row, side):  # type: ignore[no-untyped-def]
+def derive_mix(state64, state32, tracks, lane, row, side):
     """Set a track's gains into the mix and into the send (after the fader) at the end of this tile."""
     at = HEAD + lane
     level = state64[at + _FADER * tracks] * state64[at + _AUDIBLE * tracks]
@@ -92,14 +95,14 @@ def derive_mix(state64, state32, tracks, lane, row, side):  # type: ignore[no-un
 
 
 @inlined
-def settle_mix(state32, row):  # type: ignore[no-untyped-def]
+def settle_mix(state32, row):
     """Decide whether any track of a group sends."""
     sends = larger(magnitude(load16(state32, row + SEND)), magnitude(load16(state32, row + SEND_TO)))
     state32[row + MODE_SEND] = MIXED if sum_of(sends) > _ZERO else SKIP
 
 
 @inlined
-def intake(state64, state32, row, addresses, strides, levels, limits, moved, group, y):  # type: ignore[no-untyped-def]
+def intake(state64, state32, row, addresses, strides, levels, limits, moved, group, y):
     """Read one group's tile from its tracks' addresses, mute what is no sample, apply clip gain and trim."""
     first = group * TRACKS
     level, limit = load16(levels, 2 * first), load16(limits, 2 * first)
@@ -127,20 +130,20 @@ def intake(state64, state32, row, addresses, strides, levels, limits, moved, gro
             bad = fma(size, zero, bad)
             gain = gain + ramp
             store(y, (i + k) * 16, where_at_most(size, limit, frame, zero) * level * gain)
-            k += 1
+            k += 1  # noqa: SIM113 - numba unrolls a tuple, but no enumeration
     store(state32, row + TRIM, load16(state32, row + TRIM_TO))
     if sum_of(bad) != _ZERO:
         state64[NONFINITE] += 1.0
 
 
 @inlined
-def halved(dry, send):  # type: ignore[no-untyped-def]
+def halved(dry, send):
     """Sum the upper four tracks onto the lower four: four pairs of the mix, then four of the send."""
     return _low_halves(dry, send) + _high_halves(dry, send)
 
 
 @inlined
-def mix(state32, row, y, bus, first):  # type: ignore[no-untyped-def]
+def mix(state32, row, y, bus, first):  # noqa: PLR0915
     """Add a group to the bus (four frames of dry pairs, the same four of send pairs, ...) and keep its meters."""
     gain, send = load16(state32, row + GAIN), load16(state32, row + SEND)
     gain_to, send_to = load16(state32, row + GAIN_TO), load16(state32, row + SEND_TO)
@@ -178,7 +181,7 @@ def mix(state32, row, y, bus, first):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def unpacked(bus, left, right, send_left, send_right):  # type: ignore[no-untyped-def]
+def unpacked(bus, left, right, send_left, send_right):
     """Split the bus into planes of 32 frames."""
     for i in range(0, TILE, 16):
         a, b, c, d = load16(bus, 4 * i), load16(bus, 4 * i + 16), load16(bus, 4 * i + 32), load16(bus, 4 * i + 48)

@@ -1,0 +1,139 @@
+"""The strip's compressor: stereo-linked peak detector, soft knee, attack and release, make-up and mix.
+
+It works on logarithms to base 2 of the level (one unit is 6.02 dB): wanted reduction from the level, smoothed by attack where it
+grows and by release where it shrinks. Two frames of eight tracks fill sixteen lanes.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+import math
+
+import numpy as np
+
+from dsp.approximations import exp2, exp2_16, log2_16
+from dsp.cache import inlined
+from dsp.grid import RATE, TILE
+from dsp.lanes import fma, larger, load8, load16, magnitude, shuffle, smaller, splat8, splat16, store, where_at_most
+from dsp.layout import (
+    ATTACK,
+    CURVE,
+    DRY,
+    DRY_TO,
+    FASTER,
+    HEAD,
+    KNEE,
+    MODE_COMPRESSOR,
+    REDUCTION,
+    RELEASE,
+    SKIP,
+    SLOPE,
+    THRESHOLD,
+    TRACKS,
+    WET,
+    WET_TO,
+    WORST,
+)
+from dsp.params import track_index
+from dsp.scans import even, odd
+
+_ONE, _ZERO, _TINY, _PER_PAIR = np.float32(1.0), np.float32(0.0), np.float32(1e-9), np.float32(2.0 / TILE)
+_FIRST = track_index("compressor/on", 0, 1)
+COMPRESSOR_PARAMETERS = tuple(range(_FIRST, _FIRST + 8))
+"""on, threshold, ratio, knee, attack, release, make-up, mix: as the catalogue has them."""
+OCTAVES = 0.16609640474436813
+"""Logarithm to base 2 of a factor, per decibel."""
+
+_low_half = shuffle(lambda n: list(range(n // 2)))
+_high_half = shuffle(lambda n: list(range(n // 2, n)))
+_joined = shuffle(lambda n: list(range(2 * n)))
+_first_frame = shuffle(lambda n: [lane // 2 for lane in range(n)])
+_second_frame = shuffle(lambda n: [n // 2 + lane // 2 for lane in range(n)])
+
+
+@inlined
+def smoothing(octave):
+    """Return the share of the way gone per frame, for a time constant given as the logarithm of its milliseconds."""
+    return 1.0 - exp2(-1000.0 / (math.log(2.0) * RATE) * exp2(-octave))
+
+
+@inlined
+def derive_compressor(state64, state32, tracks, lane, row):
+    """Set a track's compressor at the end of this tile; off, its slope is 0, so that what it holds fades to nothing."""
+    at = HEAD + _FIRST * tracks + lane
+    on, knee, mix = state64[at], state64[at + 3 * tracks] * OCTAVES, state64[at + 7 * tracks]
+    attack, release = smoothing(state64[at + 4 * tracks]), smoothing(state64[at + 5 * tracks])
+    for k in (row + lane % TRACKS, row + lane % TRACKS + TRACKS):
+        state32[k + THRESHOLD] = state64[at + tracks] * OCTAVES
+        state32[k + SLOPE] = 1.0 - 1.0 / state64[at + 2 * tracks] if on > 0.0 else 0.0
+        state32[k + KNEE] = 0.5 * knee
+        state32[k + CURVE] = 0.5 / knee if knee > 0.0 else 0.0
+        state32[k + ATTACK] = attack
+        state32[k + RELEASE] = release
+        state32[k + FASTER] = _ONE if attack >= release else _ZERO
+        state32[k + WET_TO] = on * mix * state64[at + 6 * tracks]
+        state32[k + DRY_TO] = 1.0 - on * mix
+
+
+@inlined
+def settle_compressor(state64, state32, tracks, group, row):
+    """Decide whether a group runs the compressor; a track that is off forgets its reduction."""
+    mode = SKIP
+    for k in range(TRACKS):
+        lane = row + k
+        on = state64[HEAD + _FIRST * tracks + group * TRACKS + k] > 0.0
+        if on or state32[lane + WET] != _ZERO or state32[lane + DRY] != _ONE:
+            mode = _ONE
+        else:
+            state32[lane + REDUCTION] = _ZERO
+    state32[row + MODE_COMPRESSOR] = mode
+
+
+@inlined
+def compress(state32, row, y, levels):
+    """Compress a group's tile in place; ``levels`` is scratch for 32 frames of eight tracks."""
+    if state32[row + MODE_COMPRESSOR] == SKIP:
+        return
+    detect(state32, row, y, levels)
+    apply(state32, row, y, levels)
+
+
+@inlined
+def detect(state32, row, y, levels):
+    """Write the smoothed reduction of every frame and track."""
+    threshold, knee, curve = load16(state32, row + THRESHOLD), load16(state32, row + KNEE), load16(state32, row + CURVE)
+    slope, zero, tiny = load16(state32, row + SLOPE), splat16(_ZERO), splat16(_TINY)
+    attack, release, faster = load8(state32, row + ATTACK), load8(state32, row + RELEASE), load8(state32, row + FASTER)
+    keep_attack, keep_release, half = splat8(_ONE) - attack, splat8(_ONE) - release, splat8(np.float32(0.5))
+    reduction, worst = load8(state32, row + REDUCTION), load8(state32, row + WORST)
+    knee_width = knee + knee
+    for i in range(0, TILE, 2):
+        a, b = magnitude(load16(y, 16 * i)), magnitude(load16(y, 16 * i + 16))
+        over = log2_16(larger(larger(even(a, b), odd(a, b)), tiny)) - threshold
+        bend = smaller(larger(over + knee, zero), knee_width)
+        wanted = slope * fma(bend * bend, curve, larger(over - knee, zero))
+        first, second = _low_half(wanted, wanted), _high_half(wanted, wanted)
+        rise, fall = fma(keep_attack, reduction, attack * first), fma(keep_release, reduction, release * first)
+        reduction = where_at_most(half, faster, larger(rise, fall), smaller(rise, fall))
+        before = reduction
+        rise, fall = fma(keep_attack, reduction, attack * second), fma(keep_release, reduction, release * second)
+        reduction = where_at_most(half, faster, larger(rise, fall), smaller(rise, fall))
+        store(levels, 8 * i, _joined(before, reduction))
+        worst = larger(worst, larger(before, reduction))
+    store(state32, row + REDUCTION, reduction)
+    store(state32, row + WORST, worst)
+
+
+@inlined
+def apply(state32, row, y, levels):
+    """Turn a tile down by its reduction: make-up and mix lie in the wet and dry factors."""
+    wet, dry = load16(state32, row + WET), load16(state32, row + DRY)
+    wet_to, dry_to = load16(state32, row + WET_TO), load16(state32, row + DRY_TO)
+    per_pair, zero = splat16(_PER_PAIR), splat16(_ZERO)
+    wet_ramp, dry_ramp = (wet_to - wet) * per_pair, (dry_to - dry) * per_pair
+    for i in range(0, 16 * TILE, 32):
+        wet, dry = wet + wet_ramp, dry + dry_ramp
+        gain = fma(wet, exp2_16(zero - load16(levels, i // 2)), dry)
+        store(y, i, load16(y, i) * _first_frame(gain, gain))
+        store(y, i + 16, load16(y, i + 16) * _second_frame(gain, gain))
+    store(state32, row + WET, wet_to)
+    store(state32, row + DRY, dry_to)
