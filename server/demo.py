@@ -16,9 +16,6 @@ from typing import TypedDict
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from dsp.peaks import FRAMES_PER_BIN
 from dsp.peaks import FRAMES_PER_BIN
 from dsp.synth import demo
 from server import desks
@@ -60,14 +57,6 @@ class Played(TypedDict):
     peak_db: float
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """One stem of the song and its waveform."""
-
-    stem: Stem
-    waveform: tuple[Peaks, ...]
-
-
 async def prepare(context: Context) -> None:
     """See that the library has the song. A server that cannot play it starts all the same, and says so."""
     if await _complete(context):
@@ -85,7 +74,7 @@ async def furnish(context: Context, visitor: Visitor) -> None:
             head = await mixes.head(db, LIBRARY, _project())
         except NotFound:
             return
-        audio = await _shelf(db)
+        audio = await _library(db)
     await _create(context, visitor.id, new_id("p"), audio, desks.draft(desks.mix_of(head), AUTHOR))
 
 
@@ -95,7 +84,7 @@ def _project() -> str:
 
 async def _complete(context: Context) -> bool:
     async with context.database.read() as db:
-        audio = await _shelf(db)
+        audio = await _library(db)
     if {one.stem.name for one in audio} != {strip.name for strip in demo.STRIPS}:
         return False
     needed = [digest for one in audio for digest in (one.stem.asset, *(level.blob for level in one.waveform))]
@@ -114,7 +103,7 @@ async def _library(db: AsyncConnection) -> list[Recorded]:
     ]
 
 
-async def _play(context: Context) -> list[Recording]:
+async def _play(context: Context) -> list[Recorded]:
     """Have the song played by a child; adopts its files as blobs."""
     with tempfile.TemporaryDirectory(dir=context.settings.data_path, prefix="demo-") as folder:
         child = await asyncio.create_subprocess_exec(
@@ -134,10 +123,10 @@ async def _play(context: Context) -> list[Recording]:
     return sorted(audio, key=lambda one: order.index(one.stem.name))
 
 
-async def _collect(context: Context, child: Process, folder: Path) -> list[Recording]:
+async def _collect(context: Context, child: Process, folder: Path) -> list[Recorded]:
     if child.stdout is None:
         raise DemoFailed("the child has no output")
-    audio: list[Recording] = []
+    audio: list[Recorded] = []
     async for line in child.stdout:
         played: Played = json.loads(line)
         audio.append(await asyncio.to_thread(_adopt, context, folder, played))
@@ -160,7 +149,7 @@ def _adopt(context: Context, folder: Path, played: Played) -> Recorded:
     return Recorded(stem, waveform)
 
 
-async def _store(context: Context, audio: list[Recording]) -> None:
+async def _store(context: Context, audio: list[Recorded]) -> None:
     """Put the song into the library in place of earlier editions."""
     async with context.database.write() as db:
         if await workspaces.get(db, LIBRARY) is None:
@@ -171,7 +160,7 @@ async def _store(context: Context, audio: list[Recording]) -> None:
     await _create(context, LIBRARY, _project(), audio, desks.draft(mix, AUTHOR))
 
 
-async def _create(context: Context, workspace: str, project: str, audio: list[Recording], first: mixes.Draft) -> None:
+async def _create(context: Context, workspace: str, project: str, audio: list[Recorded], first: mixes.Draft) -> None:
     now = context.wall_ms()
     async with context.database.write() as db:
         await projects.create(db, workspace, project, demo.TITLE, now, context.settings.projects_per_workspace)

@@ -1,4 +1,4 @@
-"""The child that plays the demo song into files: ``python -m server.demo_render FOLDER PARENT``, one JSON line on stdout for each stem.
+"""The child that plays the demo song into files: ``python -m server.demo_render FOLDER PARENT``, a JSON line for each.
 
 It imports the instruments, which a server never does, and uses as many processors as there are, politely.
 """
@@ -51,12 +51,13 @@ def play(name: str, folder: Path) -> Played:
     return Played(name, audio.name, names, hashlib.sha256(content).hexdigest(), len(frames), round(peak_db, 2))
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, parent: int) -> None:
     """Render all stems, side by side."""
+    die_with_parent(parent)
     os.nice(NICENESS)
-    names = [stem.name for stem in STEMS]
-    processors = len(os.sched_getaffinity(0))
-    with multiprocessing.get_context("fork").Pool(min(processors, PLAYERS)) as players:
+    names = [stem.name for stem in reversed(STEMS)]  # the choir takes longest
+    players = min(len(os.sched_getaffinity(0)), PLAYERS)
+    with multiprocessing.get_context("fork").Pool(players, die_with_parent, (os.getpid(),)) as pool:
         for played in pool.imap_unordered(partial(play, folder=folder), names, chunksize=1):
             print(json.dumps(asdict(played)), flush=True)
 
