@@ -4,16 +4,17 @@ A taper turns a control's place (0 to 1) into a value of the catalogue and back.
 TypeScript; ``tests/golden/tapers.json`` holds both to each other.
 """
 
-from itertools import pairwise
 from math import exp, log, log10
+
+import numpy as np
 
 from dsp.params import Parameter
 
 OFF_DB = -90.0
 """The lowest level of a fader: silence, not -90 dB."""
 
-FADER = ((0.0, -90.0), (1 / 16, -60.0), (1 / 4, -30.0), (1 / 2, -10.0), (1.0, 10.0))
-"""The X32 fader law: four straight pieces from place to dB, so that physical faders match; unity lies at three quarters."""
+FADER = ((0.0, 1 / 16, 1 / 4, 1 / 2, 1.0), (-90.0, -60.0, -30.0, -10.0, 10.0))
+"""The X32 fader law, places and dB: four straight pieces, so that physical faders match; unity lies at three quarters."""
 
 
 def gain(db: float) -> float:
@@ -33,7 +34,7 @@ def value_at(row: Parameter, place: float) -> float:
         case "log":
             return min(row.high, row.low * exp(place * log(row.high / row.low)))
         case "fader":
-            return _piecewise(place, FADER)
+            return float(np.interp(place, *FADER))
         case "switch":
             return float(place >= 0.5)
         case "linear":
@@ -47,13 +48,6 @@ def place_of(row: Parameter, value: float) -> float:
         case "log":
             return log(value / row.low) / log(row.high / row.low)
         case "fader":
-            return _piecewise(value, tuple((db, place) for place, db in FADER))
+            return float(np.interp(value, FADER[1], FADER[0]))
         case "switch" | "linear":
             return (value - row.low) / (row.high - row.low)
-
-
-def _piecewise(x: float, points: tuple[tuple[float, float], ...]) -> float:
-    for (x0, y0), (x1, y1) in pairwise(points):
-        if x <= x1:
-            return y0 + (x - x0) * (y1 - y0) / (x1 - x0)
-    return points[-1][1]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from dsp.mix import Mix
 from streaming.errors import Conflict, EditRefused, InvalidEdit, NotController, NothingToUndo
 from streaming.log import Edit
-from streaming.room import Person, Room, differences
+from streaming.room import MAX_AUTHORS, Person, Room, differences
 
 ADA, BEN = Person("ada", "Ada", "controller"), Person("ben", "Ben", "listener")
 FADER = "tracks/t0/fader_db"
@@ -200,3 +200,20 @@ def test_the_revision_is_named_by_the_last_gesture() -> None:
     draft = room.due(5_000_000)
     assert draft is not None
     assert (draft.name, draft.parent, draft.mix) == ("Undo Track 0 fader 0 -> -3 dB", "r2", desk())
+
+
+def test_only_so_many_histories_are_kept() -> None:
+    """Only so many authors are remembered: the one who has not mixed for longest is forgotten first."""
+    room = open_room()
+    for n in range(MAX_AUTHORS + 1):
+        room.apply(f"author{n}", FADER, -1 - n / 10, now_us=0)
+    with pytest.raises(NothingToUndo):
+        room.undo("author0", now_us=0)
+    assert room.undo(f"author{MAX_AUTHORS}", now_us=0).changes == ((FADER, -1 - (MAX_AUTHORS - 1) / 10),)
+
+
+def test_a_switch_to_the_same_mix_is_no_step() -> None:
+    """Switching to what is there already leaves nothing to undo."""
+    room = open_room()
+    assert room.switch(desk(), "ada", now_us=0).changes == ()
+    assert room.history_of("ada").undo is None

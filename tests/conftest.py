@@ -1,0 +1,6 @@
+"""What all tests share: hypothesis asserts no time, for the machine may be busy."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
