@@ -84,9 +84,9 @@ class Feed:
         self.written_to = max(self.written_to, stop)
 
     def segments(self, start: int, stop: int) -> list[Shown]:
-        """The segment that is heard at ``start``, as it is there, and those that begin before ``stop``."""
+        """The segment that is heard at ``start``, as it is there, and what changes before ``stop``."""
         if self._timeline is None:
             return []
-        rows = self._timeline.segments(start, stop)
-        first = Shown(start, rows[0].at(start), self._timeline.loop_at(start))
-        return [first, *(Shown(row.starts_at, row.position, self._timeline.loop_at(row.starts_at)) for row in rows[1:])]
+        timeline = self._timeline
+        frames = timeline.turns(start, stop)
+        return [Shown(frame, timeline.position(frame), timeline.loop_at(frame)) for frame in frames]

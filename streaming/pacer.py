@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
-from dsp.grid import QUANTUM
+from dsp.grid import QUANTUM, ceil_tile
 from streaming.errors import OutOfRange
 from streaming.feed import Epoch, Feed, Reason, Shown
 from streaming.job import NEVER
@@ -184,7 +184,7 @@ class Pacer:
         epoch = self._feed.epoch
         if epoch is None:
             return
-        frame = max(room, self._earliest)
+        frame = ceil_tile(max(room, self._earliest))
         if is_start := epoch.is_start and frame <= epoch.starts_at + _YOUNG:
             frame = max(epoch.starts_at, self._earliest)
         if frame >= (self._feed.packets_to * QUANTUM if self.is_opus else self._feed.ready_to):
@@ -231,7 +231,7 @@ class Pacer:
         if end is not None and start >= end:
             self._finish(end)
             return
-        stop = min(ready, self.credit_to, self._longest(start))
+        stop = min(ready, self.credit_to - self.credit_to % QUANTUM, self._longest(start))
         if self.is_opus and stop != end:
             stop -= stop % QUANTUM
         if stop <= start or not (stop in (end, self._longest(start), self._floor(until)) or start < self.at(now_us) + _LOW):

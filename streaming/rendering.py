@@ -43,7 +43,7 @@ class Rendering:
         self._chunks = Chunks(arena, generation, slots)
 
     def begin(self, mix: Mix, frame: int, position: int, loop: Loop | None, encode: bool) -> None:
-        """Start a run with fresh state at a quantum of stream time."""
+        """Start a run with fresh state at a tile of stream time."""
         self.timeline = Timeline(mix, self._tracks, self._sources, frame, position, loop)
         self._chunks.begin()
         self._lead.start()
@@ -122,4 +122,3 @@ class Rendering:
     def _open(self, reason: Reason, frame: int, is_start: bool = False) -> None:
         self.epoch += 1
         self.opening = Epoch(self.epoch, frame, reason, is_start)
-

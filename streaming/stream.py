@@ -14,7 +14,7 @@ The stream bumps the arena's generation itself when the chunk in flight is stale
 
 from collections.abc import Sequence
 
-from dsp.grid import LATENCY, ceil_quantum, ceil_tile
+from dsp.grid import LATENCY, ceil_tile
 from dsp.mix import Mix
 from streaming.chunks import Generation
 from streaming.feed import Feed, Reason
@@ -65,7 +65,7 @@ class Stream:
         match self.transport.take("play"):
             case "start":
                 self._is_starting = True
-                self._floor = self.transport.frame = ceil_quantum(max(self.transport.frame, self._floor))
+                self._floor = self.transport.frame = max(self.transport.frame, self._floor)
                 self.listeners.place(self._floor)
                 self._tell()
             case "resume":
@@ -75,8 +75,9 @@ class Stream:
 
     def pause(self, now_us: int) -> None:
         """Stop the clock at a frame that everybody is told in time."""
+        frame = self._soon(now_us)
         if self.transport.take("pause"):
-            self._floor = self.transport.frame = self._soon(now_us)
+            self._floor = self.transport.frame = frame
             self.listeners.hold(self._floor)
             self._note("pause")
             self._tell()
@@ -253,7 +254,7 @@ class Stream:
                 position = move.loop[0]
         if position is not None:
             self.log.append(Entry("end", end))
-            self.transport.frame = ceil_quantum(end)
+            self.transport.frame = end
             self._begin(position)
             self._tell()
 

@@ -116,11 +116,14 @@ class Timeline:
         return self._reading(frame)[1].loop
 
     def ends_at(self, stop: int) -> int:
-        """The frame at which the song's content is over, for a chunk that ends at ``stop``; NEVER while it loops."""
+        """The frame at which the song's content is over, for a chunk that ends at ``stop``; NEVER while it loops.
+
+        It does not lie before the last jump or loop, so a chunk that holds that one ends where two chunks would.
+        """
         segment, span = self._reading(stop - 1)
         if span.first_pass != NEVER:
             return NEVER
-        return segment.starts_at + max(0, self._ends[segment.table] - segment.position)
+        return max(span.since, segment.starts_at, segment.starts_at + self._ends[segment.table] - segment.position)
 
     def segments(self, start: int, stop: int) -> list[Segment]:
         """Segments and loop passes that begin before ``stop``, from the one that is read at ``start`` on."""
@@ -130,6 +133,11 @@ class Timeline:
                 found.extend(self._rows(span, start, min(until, stop)))
         rows = [row for row, following in pairwise(found) if following.starts_at > max(start, row.starts_at)]
         return rows + found[-1:]
+
+    def turns(self, start: int, stop: int) -> list[int]:
+        """``start`` and the frames before ``stop`` at which a segment begins or the loop changes."""
+        turns = {segment.starts_at for segment in self.segments(start, stop)} | {span.since for span in self._spans}
+        return [start, *sorted(frame for frame in turns if start < frame < stop)]
 
     def window(self, start: int, stop: int) -> tuple[NDArray[np.void], NDArray[np.void], NDArray[np.void]]:
         """Events, segments and clips that a render of process frames ``start`` to ``stop`` needs."""
