@@ -1,10 +1,11 @@
 """The composition root: everything the server is made of is built here and handed down, and nowhere else."""
 
 import importlib.metadata
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import structlog
 from starlette.applications import Starlette
@@ -19,7 +20,7 @@ from dsp.grid import RATE
 from dsp.mix import MixError
 from server import api, demo, desks, housekeeping
 from server.autosave import Autosave
-from server.closed import ClosedJobs, ClosedStudio
+from server.closed import ClosedJobs
 from server.context import Context, Visitor
 from server.edge import Edge
 from server.errors import Problem, respond
@@ -29,11 +30,14 @@ from server.metrics import Metrics
 from server.openapi import describe
 from server.routes import bounces, console, health, mixes, projects, session, stems, streams
 from server.routes.pages import Pages
+from server.studio import Equipment, LiveStudio
 from server.tickets import Tickets
 from storage.blobs import LocalBlobs
 from storage.database import Database
 from storage.errors import StorageError
+from streaming.admission import Admission
 from streaming.clock import MonotonicClock
+from streaming.pool import Pool
 
 OPERATIONS = (
     *session.OPERATIONS,
@@ -63,14 +67,16 @@ def build(settings: Settings) -> Context:
     clock = MonotonicClock()
     database = Database(settings.database)
     blobs = LocalBlobs(settings.data_path / "blobs")
+    autosave = Autosave(partial(desks.save, database, settings), settings.autosave_ms / 1000)
+    pool = Pool(_workers(settings))
     return Context(
         settings=settings,
         database=database,
         blobs=blobs,
-        studio=ClosedStudio(),
+        studio=LiveStudio(Equipment(settings, database, blobs, pool, _admission(settings), autosave, clock)),
         ingest=Ingest(blobs.scratch, _decoding(settings), settings.decoders),
         jobs=ClosedJobs(),
-        autosave=Autosave(partial(desks.save, database, settings), settings.autosave_ms / 1000),
+        autosave=autosave,
         tickets=Tickets(clock, settings.ticket_s),
         metrics=Metrics(),
         newcomers=Allowance(settings.workspaces_per_minute, clock),
@@ -83,7 +89,7 @@ def build(settings: Settings) -> Context:
 
 def application(context: Context) -> ASGIApp:
     """The ASGI application over ``context``."""
-    described = replace(context, openapi=describe(OPERATIONS, version()))
+    described = replace(context, openapi=cache(partial(describe, OPERATIONS, version())))
     pages = Pages(context.settings.web_path)
     kinds: tuple[type[Exception], ...] = (Exception, HTTPException, Problem, StorageError, MixError)
     app = Starlette(
@@ -100,8 +106,10 @@ def application(context: Context) -> ASGIApp:
 async def _running(context: Context) -> AsyncIterator[None]:
     """Start what must run before the first request, and stop it after the last."""
     await context.database.migrate()
+    context.openapi()  # it takes a quarter of a second, which no stream should wait for
     if context.settings.demo == "on":
         await demo.prepare(context)
+    await context.studio.start()
     async with housekeeping.running(context):
         try:
             yield
@@ -126,6 +134,16 @@ def _decoding(settings: Settings) -> Limits:
         decode_seconds=settings.decode_s,
         memory_bytes=settings.decode_bytes,
     )
+
+
+def _workers(settings: Settings) -> int:
+    """As many render processes as processors, less one for the server where there are more than two."""
+    processors = os.cpu_count() or 1
+    return settings.workers or (processors - 1 if processors > 2 else processors)
+
+
+def _admission(settings: Settings) -> Admission:
+    return Admission(min(_workers(settings), os.cpu_count() or 1))
 
 
 async def _no_demo(_context: Context, _visitor: Visitor) -> None:

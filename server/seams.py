@@ -22,6 +22,10 @@ class Edit:
 class Studio(Protocol):
     """The open rooms and streams, by project."""
 
+    async def start(self) -> None:
+        """Make ready to render."""
+        ...
+
     async def edit(self, project: str, author: str, edits: Sequence[Edit], gesture: str | None) -> Mix | None:
         """Apply edits in the project's room, all or none, and return its mix; ``None`` when no room is open."""
         ...

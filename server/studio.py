@@ -1,0 +1,290 @@
+"""The studio: every open project's stage and its streams, from the first listener to the last.
+
+It is where streams meet the database: it opens a stage with the project's newest revision, hands what changes to autosave, stores
+event logs, and closes what nobody listens to. What a stream does is ``streaming``'s matter.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import structlog
+from starlette.websockets import WebSocket
+
+from config.settings import Settings
+from dsp.compile import tracks_class
+from dsp.grid import QUANTUM, RATE
+from dsp.mix import Mix
+from server import desks, heard
+from server.autosave import Autosave
+from server.context import Visitor, new_id
+from server.doorkeeper import Doorkeeper
+from server.errors import CAPACITY, CONFLICT, STREAMS_FULL, Problem, retry_after
+from server.live import Live, Place
+from server.seams import Edit
+from storage import mixes, stems
+from storage.blobs import LocalBlobs
+from storage.database import Database
+from storage.errors import NotFound
+from streaming import messages
+from streaming.admission import Admission
+from streaming.arena import Arena
+from streaming.clock import Clock
+from streaming.errors import EditRefused
+from streaming.lead import Limits
+from streaming.logbook import rows
+from streaming.player import Player
+from streaming.pool import Pool
+from streaming.room import Applied, Person
+from streaming.stage import Stage
+from streaming.stream import Stream
+from streaming.wire import SUBPROTOCOL, Close
+
+SLOTS = 24
+RING_FRAMES = 250 * QUANTUM
+"""Audio that a stream's ring holds (5 s): its lead, what lies behind the playhead, and some to spare."""
+UNHEARD_S = 30.0
+"""A stream that nobody has listened to for this long is closed (a ticket lives as long)."""
+TICK_S = 1.0
+STORE_TICKS = 10
+"""Logs are stored once in so many ticks."""
+RETRY_S = 2
+"""When listeners are told to come back after the server has said goodbye."""
+
+
+@dataclass(slots=True)
+class _Open:
+    workspace: str
+    project: str
+    player: Player
+    unheard_since: float
+
+
+@dataclass(slots=True)
+class _Parts:
+    stages: dict[str, Stage] = field(default_factory=dict)
+    streams: dict[str, _Open] = field(default_factory=dict)
+    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What the studio works with."""
+
+    settings: Settings
+    database: Database
+    blobs: LocalBlobs
+    pool: Pool
+    admission: Admission
+    autosave: Autosave
+    clock: Clock
+
+
+class LiveStudio:
+    """The open projects and streams of this server."""
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._with = equipment
+        self._open = _Parts()
+        self._door = Doorkeeper(equipment.settings, equipment.database, RING_FRAMES)
+        self._log = structlog.get_logger("server.studio")
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the render pool and the housekeeping."""
+        await self._with.pool.start()
+        self._keeper = asyncio.create_task(self._keep(), name="studio")
+
+    async def aclose(self) -> None:
+        """Say goodbye to every listener, store the logs and stop the pool."""
+        await self.goodbye()
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        for stream in list(self._open.streams):
+            await self._close(stream, Close.GOING_AWAY)
+        await self._with.pool.aclose()
+
+    async def goodbye(self) -> None:
+        """Tell every listener that the server goes, and close the lines."""
+        for opened in self._open.streams.values():
+            opened.player.broadcast(messages.Bye("draining", RETRY_S))
+            for seat in opened.player.seats:
+                seat.outlet.close(Close.GOING_AWAY, "draining")
+
+    # What routes ask
+
+    async def edit(self, project: str, author: str, edits: Sequence[Edit], gesture: str | None) -> Mix | None:
+        """Apply edits in the project's room, and return its mix; ``None`` when no room is open."""
+        stage = self._open.stages.get(project)
+        if stage is None:
+            return None
+        await self._learn(stage)
+        try:
+            return stage.edit(author, [(edit.path, edit.value) for edit in edits], gesture or secrets.token_hex(8))
+        except EditRefused as refused:
+            raise Problem(CONFLICT, f"{refused.sentence[:1].upper()}{refused.sentence[1:]}.") from None
+
+    async def replace(self, project: str, author: str, mix: Mix) -> bool:
+        """Make ``mix`` the desk of the project's room; false when no room is open."""
+        stage = self._open.stages.get(project)
+        if stage is None:
+            return False
+        await self._learn(stage)
+        try:
+            stage.switch(mix, author)
+        except EditRefused as refused:
+            raise Problem(CONFLICT, f"{refused.sentence[:1].upper()}{refused.sentence[1:]}.") from None
+        return True
+
+    async def open_stream(self, workspace: str, project: str) -> str:
+        """Make ready a stream of the project; raises a ``Problem`` when the server or the workspace is full."""
+        async with self._open.opening:
+            stream = new_id("s")
+            self._admit(workspace, stream)
+            try:
+                stage = await self._stage(workspace, project)
+                player = self._player(stream, stage)
+            except BaseException:
+                self._with.admission.release(stream)
+                raise
+            stage.players[stream] = player
+            now = asyncio.get_running_loop().time()
+            self._open.streams[stream] = _Open(workspace, project, player, now)
+            return stream
+
+    async def serve(self, socket: WebSocket, visitor: Visitor, stream: str) -> None:
+        """Serve one listener of a stream until it leaves."""
+        offered = SUBPROTOCOL in socket.scope["subprotocols"]
+        await socket.accept(SUBPROTOCOL if offered else None)
+        opened = self._open.streams.get(stream)
+        if not offered:
+            await socket.close(Close.PROTOCOL_ERROR, f"sub-protocol {SUBPROTOCOL} expected")
+        elif opened is None or opened.workspace != visitor.id:
+            await socket.close(Close.UNKNOWN_STREAM, "unknown stream")
+        elif len(opened.player.seats) >= self._with.settings.listeners_per_stream:
+            await socket.close(Close.TRY_LATER, "the stream is full")
+        else:
+            stage = self._open.stages[opened.project]
+            person = Person(visitor.id, visitor.workspace.name, "controller")
+            await Live(socket, Place(stage, opened.player, person), self._door, self._with.clock).run()
+
+    def live(self) -> Collection[str]:
+        """The ids of the open streams."""
+        return tuple(self._open.streams)
+
+    def log_of(self, stream: str) -> Sequence[Any] | None:
+        """All entries of an open stream's log so far."""
+        opened = self._open.streams.get(stream)
+        return None if opened is None else rows(opened.player.stream.log)
+
+    async def close_project(self, project: str) -> None:
+        """Close the project's room and streams: it is being deleted."""
+        for stream in [stream for stream, opened in self._open.streams.items() if opened.project == project]:
+            await self._close(stream, Close.GOING_AWAY, store=False)
+        self._open.stages.pop(project, None)
+
+    # Opening and closing
+
+    def _admit(self, workspace: str, stream: str) -> None:
+        settings, streams = self._with.settings, self._open.streams
+        if sum(opened.workspace == workspace for opened in streams.values()) >= settings.streams_per_workspace:
+            raise Problem(STREAMS_FULL, f"The workspace has {settings.streams_per_workspace} streams open; close one.")
+        if len(streams) >= settings.streams:
+            raise Problem(CAPACITY, "The server has as many streams open as it may.", headers=retry_after(10))
+        refusal = self._with.admission.admit(stream)
+        if refusal is not None:
+            raise Problem(CAPACITY, f"{refusal}.", headers=retry_after(refusal.retry_after_s))
+
+    async def _stage(self, workspace: str, project: str) -> Stage:
+        stage = self._open.stages.get(project)
+        if stage is None:
+            async with self._with.database.read() as db:
+                head = await mixes.head(db, workspace, project)
+            stage = Stage(workspace, project, desks.mix_of(head), head.id, self._with.clock, self._changed)
+            await self._learn(stage)
+            self._open.stages[project] = stage
+        return stage
+
+    async def _learn(self, stage: Stage) -> None:
+        """Let a stage know of the project's stems."""
+        async with self._with.database.read() as db:
+            assets = await stems.assets(db, stage.workspace, stage.project)
+        blobs = self._with.blobs
+        new = [asset for asset in assets if asset not in stage.paths]
+        stage.learn(await asyncio.to_thread(lambda: {asset: str(blobs.path(asset)) for asset in new}))
+
+    def _player(self, identity: str, stage: Stage) -> Player:
+        mix, settings, pool = stage.room.mix, self._with.settings, self._with.pool
+        numbers = {asset: number for number, asset in enumerate(sorted(mix.assets))}
+        tracks = tracks_class(mix)
+        arena = Arena(tracks, SLOTS, RING_FRAMES)
+        number = pool.open(arena, [stage.paths[asset] for asset in numbers])
+        limits = Limits(lead_frames=settings.lead_ms * RATE // 1000, log_entries=settings.log_entries)
+        stream = Stream(
+            mix, arena=number, generation=arena, tracks=tracks, slots=SLOTS, ring_frames=RING_FRAMES, sources=numbers,
+            limits=limits,
+        )  # fmt: skip
+        cost = partial(self._cost, identity)
+        return Player(identity, stream, numbers, arena, number, pool, self._with.clock, lambda: stage.revision, cost)
+
+    def _cost(self, stream: str, frames: int, cpu_us: int) -> None:
+        self._with.admission.measured(stream, frames / RATE, cpu_us / 1e6)
+
+    def _changed(self, stage: Stage, applied: Applied) -> None:
+        ended = applied.gesture is None
+        self._with.autosave.changed(stage.workspace, stage.project, applied.mix, stage.name_of(applied.by), gesture_ended=ended)
+
+    def saved(self, project: str, revision: str) -> None:
+        """Autosave has stored the desk of a project as this revision."""
+        stage = self._open.stages.get(project)
+        if stage is not None:
+            stage.revision = revision
+
+    async def _close(self, stream: str, code: Close, *, store: bool = True) -> None:
+        opened = self._open.streams.pop(stream)
+        if store:
+            await self._store(stream, opened)
+        opened.player.close(code, "the stream has ended")
+        self._with.admission.release(stream)
+        stage = self._open.stages.get(opened.project)
+        if stage is not None:
+            stage.players.pop(stream, None)
+            if not stage.players:
+                await self._with.autosave.flush(opened.project)
+                if not stage.players:
+                    self._open.stages.pop(opened.project, None)
+
+    # Housekeeping
+
+    async def _keep(self) -> None:
+        tick = 0
+        while True:
+            await asyncio.sleep(TICK_S)
+            tick += 1
+            now = asyncio.get_running_loop().time()
+            self._door.tidy(now)
+            for stream, opened in list(self._open.streams.items()):
+                await self._look_after(stream, opened, now, store=tick % STORE_TICKS == 0)
+
+    async def _look_after(self, stream: str, opened: _Open, now: float, *, store: bool) -> None:
+        if opened.player.seats or self._door.expects(stream):
+            opened.unheard_since = now
+            opened.player.broadcast(opened.player.stats())
+        try:
+            if now - opened.unheard_since > UNHEARD_S:
+                await self._close(stream, Close.DONE)
+            elif store:
+                await self._store(stream, opened)
+        except Exception:  # noqa: BLE001 - the keeper must outlive one stream's trouble
+            self._log.exception("stream not looked after", stream=stream)
+
+    async def _store(self, stream: str, opened: _Open) -> None:
+        try:
+            entries = rows(opened.player.stream.log)
+            await heard.store(self._with.database, self._with.settings, opened.workspace, stream, entries)
+        except NotFound:
+            self._log.info("log of a deleted project not stored", stream=stream)
