@@ -10,7 +10,7 @@ import uvicorn
 
 from config import logs
 from config.settings import BadSetting, Settings, describe
-from server.app import create, version
+from server.app import application, build, version
 from server.hardened import SEND_BUFFER, HardenedProtocol
 from server.serving import Server
 
@@ -38,8 +38,9 @@ def serve(settings: Settings) -> None:
         listener = _listen(settings.host, settings.port)
     except OSError as error:
         sys.exit(f"stemwire: cannot listen on {settings.host} port {settings.port}: {error.strerror}.")
+    context = build(settings)
     config = uvicorn.Config(
-        create(settings),
+        application(context),
         ws=HardenedProtocol,
         ws_max_size=settings.socket_bytes,
         ws_per_message_deflate=False,
@@ -49,7 +50,7 @@ def serve(settings: Settings) -> None:
         timeout_graceful_shutdown=settings.drain_s,
         lifespan="on",
     )
-    Server(config, lambda: _announce(settings, listener)).run([listener])
+    Server(config, lambda: _announce(settings, listener), context.studio.goodbye).run([listener])
 
 
 def _announce(settings: Settings, listener: socket.socket) -> None:

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from structlog.typing import FilteringBoundLogger
@@ -69,4 +69,4 @@ class Context:
     welcome: "Welcome"
     log: FilteringBoundLogger
     wall_ms: Callable[[], int] = wall_ms
-    openapi: Mapping[str, object] = field(default_factory=dict)
+    openapi: Callable[[], Mapping[str, object]] = dict

@@ -1,20 +1,43 @@
-"""uvicorn's server, told to say when it is ready and to let listeners go before it stops."""
+"""uvicorn's server, told to say when it is ready, and to let listeners go before it stops.
 
+Stock uvicorn cuts every socket first and stops the application last: too late for a ``bye``.
+"""
+
+import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
+import structlog
 import uvicorn
+
+PATIENCE_S = 1.0
+"""How long listeners have to leave once they were told; those who stay are cut off."""
+TICK_S = 0.02
 
 
 class Server(uvicorn.Server):
-    """``ready`` is called once the sockets accept connections."""
+    """``ready`` is called once the sockets accept connections, ``goodbye`` once they no longer do."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], goodbye: Callable[[], Awaitable[None]]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._goodbye = goodbye
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, let the listeners go, then stop as uvicorn does."""
+        for server in self.servers:
+            server.close()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._goodbye()
+                while self.server_state.tasks:
+                    await asyncio.sleep(TICK_S)
+        except TimeoutError:
+            structlog.get_logger("server").warning("some listeners did not leave in time", number=len(self.server_state.tasks))
+        await super().shutdown(sockets)

@@ -41,7 +41,7 @@ async def console_schema() -> Answer[ConsoleSchema]:
 @operation("GET", f"{ROOT}/openapi.json", produces="application/openapi+json")
 async def describe_api(context: Context) -> Response:
     """Describe this API in OpenAPI 3.1."""
-    return JSONResponse(context.openapi, headers=CACHED)
+    return JSONResponse(context.openapi(), headers=CACHED)
 
 
 OPERATIONS = (console_schema, describe_api)
