@@ -1,0 +1,96 @@
+# One word a chore. `make run` and `make test` need CPython 3.11 or newer and make; everything else they bring along.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+export UV_PYTHON_PREFERENCE := only-system
+export PYTHONUNBUFFERED := 1
+BENCH_DIR ?= bench-results
+
+# An environment is up to date when its mark carries the hash of the lock that it was installed from.
+hash = $(shell cat $(1) 2>/dev/null | sha256sum | cut -c1-16)
+BOOT := $(VENV)/.bootstrapped-$(call hash,requirements/bootstrap.txt)
+RUN := $(VENV)/.installed-run-$(call hash,requirements/run.txt)
+DEV := $(VENV)/.installed-dev-$(call hash,requirements/run.txt requirements/dev.txt)
+KERNEL_DIR := $(or $(STEMWIRE_KERNEL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stemwire/kernels)
+WARM := $(VENV)/.warm-$(call hash,requirements/run.txt $(sort $(wildcard dsp/*.py)))-$(shell echo $(KERNEL_DIR) | sha256sum | cut -c1-8)
+
+.PHONY: help run test test-python soak bench lint format web kernels lock clean
+
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+run: $(RUN) ## start the server: environment, console and kernels are made first where they are missing
+	@$(PY) tools/web.py build
+	@$(MAKE) kernels
+	@exec $(PY) -m server serve
+
+test: $(DEV) ## install what the tests need and run them all
+	@tools/chromium.sh
+	@$(PY) tools/web.py build
+	@$(MAKE) lint
+	@$(PY) tools/web.py test
+	@$(MAKE) kernels
+	@$(PY) -m pytest
+
+test-python: $(DEV) ## only pytest; ARGS="tests/dsp -k pan"
+	@$(PY) -m pytest $(ARGS)
+
+soak: $(DEV) kernels ## the slow runs: many kills, long streams
+	@STEMWIRE_TEST_SOAK=1 $(PY) -m pytest -m soak
+
+bench: $(DEV) ## measure; one JSON file for each benchmark in bench-results/
+	@$(PY) tools/web.py build
+	@$(MAKE) kernels
+	@$(PY) tools/bench.py $(BENCH_DIR) $(ARGS)
+
+lint: $(DEV) ## style, types, import contracts, and the console's
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(PY) tools/web.py check
+
+format: $(DEV) ## put the code into shape
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+web: $(RUN) ## build the console
+	@$(PY) tools/web.py build
+
+kernels: $(RUN) ## compile the kernels, unless they are compiled
+	@if [ ! -e $(WARM) ] || [ ! -d "$(KERNEL_DIR)" ]; then \
+		$(PY) -m dsp.warm && rm -f $(VENV)/.warm-* && touch $(WARM); \
+	fi
+
+COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11
+lock: $(BOOT) ## resolve the locks again; ARGS="--upgrade" takes newer versions
+	$(COMPILE) $(ARGS) pyproject.toml -o requirements/run.txt
+	$(COMPILE) $(ARGS) pyproject.toml --group test --group lint --group bench -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) $(ARGS) requirements/bootstrap.in -o requirements/bootstrap.txt
+	$(COMPILE) $(ARGS) requirements/node.in -o requirements/node.txt
+
+clean: ## remove what was built (not your songs in .stemwire)
+	rm -rf $(VENV) web/node_modules web/dist $(BENCH_DIR) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BOOT):
+	@echo "Making the virtual environment with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@rm -f $(VENV)/.bootstrapped-* && touch $@
+
+$(RUN): | $(BOOT)
+	@echo "Installing what the server needs"
+	@$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements/run.txt
+	@rm -f $(VENV)/.installed-run-* && touch $@
+
+$(DEV): | $(RUN)
+	@echo "Installing what the tests need"
+	@$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements/dev.txt
+	@rm -f $(VENV)/.installed-dev-* && touch $@
