@@ -30,6 +30,11 @@ class Entry:
     before: JsonValue
     after: JsonValue
 
+    @property
+    def weight(self) -> int:
+        """How many single values it holds."""
+        return _weight(self.before) + _weight(self.after)
+
 
 @dataclass(slots=True, eq=False)
 class Step:
@@ -41,21 +46,19 @@ class Step:
     gesture: str | None
     entries: dict[str, Entry] = field(default_factory=dict)
     switched: tuple[Mix, Mix] | None = None
+    weight: int = 0
 
     def add(self, entry: Entry) -> None:
         """Take one more edit into the gesture."""
         first = self.entries.get(entry.path)
-        self.entries[entry.path] = Entry(entry.path, first.before if first else entry.before, entry.after)
+        merged = Entry(entry.path, first.before, entry.after) if first else entry
+        self.entries[entry.path] = merged
+        self.weight += merged.weight - (first.weight if first else 0)
 
     @property
     def moved(self) -> list[Entry]:
         """The entries that changed anything in the end."""
         return [entry for entry in self.entries.values() if entry.before != entry.after]
-
-    @property
-    def weight(self) -> int:
-        """How many single values it holds."""
-        return sum(_weight(entry.before) + _weight(entry.after) for entry in self.entries.values())
 
     def name(self, mix: Mix) -> str:
         """Return what the step did, in words."""
@@ -76,7 +79,8 @@ class History:
     def record(self, gesture: str | None, entries: Iterable[Entry], switched: tuple[Mix, Mix] | None = None) -> None:
         """Remember edits: as part of the last step if that is the same gesture, else as a new one. Nothing can be redone then."""
         self._undone.clear()
-        if not (gesture and self._done and self._done[-1].gesture == gesture and not switched):
+        last = self._done[-1] if self._done else None
+        if last is None or gesture is None or last.gesture != gesture or switched or last.weight > MAX_WEIGHT:
             self._done.append(Step(gesture, switched=switched))
         for entry in entries:
             self._done[-1].add(entry)
@@ -103,12 +107,8 @@ class History:
         return _last_name(self._done, mix), _last_name(self._undone, mix)
 
     def _forget(self) -> None:
-        weight = 0
-        for kept, step in enumerate(reversed(self._done)):
-            weight += step.weight
-            if kept >= MAX_STEPS or weight > MAX_WEIGHT:
-                del self._done[: len(self._done) - kept]
-                return
+        while len(self._done) > MAX_STEPS or (len(self._done) > 1 and sum(step.weight for step in self._done) > MAX_WEIGHT):
+            del self._done[0]
 
 
 def _find(steps: list[Step], gesture: str | None) -> Step:

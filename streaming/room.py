@@ -58,7 +58,7 @@ class Room:
         self._people: dict[str, tuple[Person, int]] = {}
         self._histories: OrderedDict[str, History] = OrderedDict()
         self._lanes = {track.lane for track in mix.tracks}
-        self._latest = ""
+        self._latest = ("", "")
 
     def join(self, person: Person) -> None:
         """Somebody has come, or has opened one more connection (with the role of the newest)."""
@@ -101,20 +101,19 @@ class Room:
         if after is not before:
             self._check_assets(after)
             self._history(author).record(gesture, [Entry(path, was, became)])
-        return self._put(Applied(before, after, ((path, became),), author, gesture, edit_id), self._name(author), now_us)
+        return self._put(Applied(before, after, ((path, became),), author, gesture, edit_id), now_us)
 
     def undo(self, author: str, gesture: str | None = None, *, now_us: int) -> Applied:
         """Take back the author's last gesture, or the one that is named."""
         self.check_role(author)
-        history = self._history(author)
-        mix, changes = history.undo(self.mix, gesture)
-        return self._put(Applied(self.mix, mix, tuple(changes), author), f"Undo {history.names(mix)[1]}", now_us)
+        mix, changes = self._history(author).undo(self.mix, gesture)
+        return self._put(Applied(self.mix, mix, tuple(changes), author), now_us, "Undo")
 
     def redo(self, author: str, gesture: str | None = None, *, now_us: int) -> Applied:
         """Do again what the author took back last, or the gesture that is named."""
         self.check_role(author)
         mix, changes = self._history(author).redo(self.mix, gesture)
-        return self._put(Applied(self.mix, mix, tuple(changes), author), self._name(author), now_us)
+        return self._put(Applied(self.mix, mix, tuple(changes), author), now_us)
 
     def switch(self, mix: Mix, author: str, revision: str | None = None, *, now_us: int) -> Applied:
         """Put a whole mix on the desk (A/B, preset, import) as one step of undo; ``revision`` names it if it is a stored one."""
@@ -128,7 +127,7 @@ class Room:
         if entries:
             self._history(author).record(None, entries, (before, mix))
         changes = tuple((entry.path, entry.after) for entry in entries)
-        applied = self._put(Applied(before, mix, changes, author), self._name(author), now_us)
+        applied = self._put(Applied(before, mix, changes, author), now_us)
         if revision is not None:
             self.revisions.switched(revision)
         return applied
@@ -139,19 +138,21 @@ class Room:
 
     def due(self, now_us: int, *, closing: bool = False) -> Draft | None:
         """Return the revision that must be stored now, if any (see :class:`Revisions`)."""
-        return self.revisions.due(self._latest, now_us, closing)
+        return self.revisions.due(self._name(), now_us, closing) if self.revisions.dirty else None
 
-    def _name(self, author: str) -> str:
-        """Return what the author's latest step did, as the next revision's name."""
-        return self._history(author).names(self.mix)[0] or "Edit"
-
-    def _put(self, applied: Applied, name: str, now_us: int) -> Applied:
+    def _put(self, applied: Applied, now_us: int, verb: str = "") -> Applied:
         if applied.mix is not applied.before:
             self.mix = applied.mix
             self._lanes.update(track.lane for track in applied.mix.tracks)
-            self._latest = name
+            self._latest = applied.by, verb
             self.revisions.edited(self.mix, applied.by, applied.gesture, now_us)
         return applied
+
+    def _name(self) -> str:
+        """Return what the latest edit did, as the next revision's name."""
+        author, verb = self._latest
+        done, undone = self._history(author).names(self.mix)
+        return f"{verb} {undone}" if verb else done or "Edit"
 
     def _with_lane(self, path: str, value: object, was: JsonValue) -> object:
         """Give a new track a lane that no track had since the room opened, so that a removed one can come back."""

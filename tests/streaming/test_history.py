@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from dsp.mix import Mix
 from streaming.errors import Conflict, NothingToUndo
-from streaming.history import MAX_STEPS, Entry, History
+from streaming.history import MAX_STEPS, MAX_WEIGHT, Entry, History
 
 FADER, PAN = "tracks/t0/fader_db", "tracks/t0/pan"
 
@@ -141,3 +141,12 @@ def test_a_history_is_bounded() -> None:
         mix = turn(heavy, mix, "tracks/t0/clips", [clip(f"c{k}", at=n) for k in range(900)])
     heavy.undo(mix)
     assert heavy.names(mix)[0] is None
+
+
+def test_a_gesture_without_end_is_bounded_too() -> None:
+    """A gesture that goes on and on to other places becomes several steps, and its beginning is forgotten."""
+    history, mix = History(), desk()
+    for n in range(40):
+        mix = turn(history, mix, f"tracks/n{n}", {"clips": [clip(str(k)) for k in range(900)]}, "endless")
+        mix = turn(history, mix, f"tracks/n{n}/clips", [], "endless")
+    assert sum(step.weight for step in history._done) < 3 * MAX_WEIGHT

@@ -164,13 +164,14 @@ def test_the_differences_of_two_mixes_lead_from_one_to_the_other(
 
 @given(st.lists(st.tuples(st.sampled_from(["ada", "cyn"]), edits()), max_size=30))
 def test_two_hands_never_lose_each_other_s_work(turns: list[tuple[str, tuple[str, float | bool]]]) -> None:
-    """Whatever two people turn, undoing all that one of them can leaves every value that the other changed last."""
-    room, last = open_room(), {}
+    """Whatever two people turn, undoing all that one of them can leaves every value that only the other chose."""
+    room = open_room()
     for author, (path, value) in turns:
-        applied = room.apply(author, path, value, now_us=0)
-        if applied.mix is not applied.before:
-            last[path] = author
-    kept = {path: room.mix.get(path) for path, author in last.items() if author == "cyn"}
+        room.apply(author, path, value, now_us=0)
+    hers = {(path, room.mix.get(path)) for author, (path, _) in turns if author == "cyn"}
+    kept = dict(
+        hers - {(path, value) for author, (path, value) in turns if author == "ada"} - {(p, desk().get(p)) for p, _ in hers}
+    )
     with suppress(Conflict, NothingToUndo):
         while True:
             room.undo("ada", now_us=0)
