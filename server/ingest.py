@@ -1,4 +1,4 @@
-"""Uploads become canonical audio by a decoding child, run a few at a time under limits. The server itself never opens the file."""
+"""Uploads become canonical audio by a decoding child, a few at a time under limits. The server itself never opens the file."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """A decoded file: what is known of it, its canonical audio and each level of its waveform; whoever takes it owns the files."""
+    """A decoded file: what is known of it, its canonical audio and each level of its waveform; the caller owns the files."""
 
     decoded: Decoded
     audio: Path
