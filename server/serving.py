@@ -12,7 +12,6 @@ import uvicorn
 
 PATIENCE_S = 1.0
 """How long listeners have to leave once they were told; those who stay are cut off."""
-TICK_S = 0.02
 
 
 class Server(uvicorn.Server):
@@ -33,11 +32,9 @@ class Server(uvicorn.Server):
         """Take no more connections, let the listeners go, then stop as uvicorn does."""
         for server in self.servers:
             server.close()
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                await self._goodbye()
-                while self.server_state.tasks:
-                    await asyncio.sleep(TICK_S)
-        except TimeoutError:
-            structlog.get_logger("server").warning("some listeners did not leave in time", number=len(self.server_state.tasks))
+        await self._goodbye()
+        serving = set(self.server_state.tasks)
+        _, staying = await asyncio.wait(serving, timeout=PATIENCE_S) if serving else (None, ())
+        if staying:
+            structlog.get_logger("server").warning("some listeners did not leave in time", number=len(staying))
         await super().shutdown(sockets)
