@@ -53,35 +53,35 @@ STRIPS: tuple[Strip, ...] = (
         **_compressor(-16.0, 3.0, 18.0, 110.0, 2.0), "compressor/mix": 0.7,
     }),
     Strip("Percussion", "percussion", 1, {
-        "fader_db": -3.5, "pan": 0.12, "send/1/level_db": -18.0, **_highpass(120.0), **_band(3, 2_400.0, 1.5),
+        "fader_db": -0.5, "pan": 0.12, "send/1/level_db": -18.0, **_highpass(120.0), **_band(3, 2_400.0, 1.5),
     }),
     Strip("Bass", "bass", 5, {
         "fader_db": -3.0, **_highpass(32.0), **_band(1, 90.0, 1.5), **_band(2, 260.0, -2.5, 1.0), **_band(3, 1_100.0, 2.0),
-        **_compressor(-20.0, 4.0, 22.0, 140.0, 3.0),
+        **_compressor(-17.0, 4.0, 24.0, 140.0, 3.0),
     }),
     Strip("Keys", "keys", 2, {
-        "fader_db": -7.0, "pan": -0.22, "send/1/level_db": -15.0, **_highpass(140.0),
+        "fader_db": -4.5, "pan": -0.22, "send/1/level_db": -15.0, **_highpass(140.0),
         **_band(2, 420.0, -2.0), **_band(3, 2_200.0, 1.5),
-        **_compressor(-24.0, 2.5, 12.0, 160.0, 2.0),
+        **_compressor(-22.0, 2.5, 14.0, 160.0, 2.5),
     }),
     Strip("Pad", "pad", 4, {
-        "fader_db": -8.5, "send/1/level_db": -14.0, **_highpass(160.0), **_band(2, 500.0, -3.0, 0.9), **_band(4, 9_000.0, 1.5),
+        "fader_db": -5.0, "send/1/level_db": -14.0, **_highpass(160.0), **_band(2, 500.0, -3.0, 0.9), **_band(4, 9_000.0, 1.5),
     }),
     Strip("Arp", "arp", 3, {
-        "fader_db": -8.0, "pan": 0.18, "send/1/level_db": -13.0, **_highpass(220.0), **_band(4, 9_500.0, 2.0),
+        "fader_db": -6.0, "pan": 0.18, "send/1/level_db": -13.0, **_highpass(220.0), **_band(4, 9_500.0, 2.0),
     }),
     Strip("Lead", "lead", 7, {
-        "fader_db": -5.5, "send/1/level_db": -14.0, **_highpass(180.0), **_band(2, 700.0, -1.5), **_band(3, 3_000.0, 1.5, 0.8),
+        "fader_db": -4.5, "send/1/level_db": -14.0, **_highpass(180.0), **_band(2, 700.0, -1.5), **_band(3, 3_000.0, 1.5, 0.8),
         **_compressor(-20.0, 3.0, 8.0, 120.0, 2.0),
     }),
     Strip("Choir", "vocals", 6, {
-        "fader_db": -8.0, "pan": -0.1, "send/1/level_db": -10.0, **_highpass(170.0),
+        "fader_db": -7.0, "pan": -0.1, "send/1/level_db": -10.0, **_highpass(170.0),
         **_band(3, 2_800.0, 2.0), **_band(4, 11_000.0, 2.0),
     }),
 )  # fmt: skip
 
 _REVERB: Mapping[str, Value] = {"decay_s": 2.2, "damping": 0.42, "return_db": -1.0}
-_MASTER: Mapping[str, Value] = {"fader_db": 0.0, "limiter/ceiling_db": -1.5, "limiter/release_ms": 120.0}
+_MASTER: Mapping[str, Value] = {"fader_db": 0.5, "limiter/ceiling_db": -1.5, "limiter/release_ms": 120.0}
 
 
 def demo_mix(assets: Mapping[str, str]) -> Mix:
