@@ -1,0 +1,76 @@
+/** `window.stemwire`: what browser tests and benchmarks read. It shows and records; it turns nothing. */
+import type { Recording } from './audio/recorder';
+import type { Studio } from './state/studio.svelte';
+
+export interface Figures {
+  ready: boolean;
+  project: string | null;
+  stream: string | null;
+  line: string;
+  codec: string;
+  shared: boolean;
+  context: string | null;
+  transport: string;
+  /** Stream frame that is read next, and the place in the song it belongs to. */
+  playhead: number;
+  position: number;
+  buffered: number;
+  running: boolean;
+  underruns: number;
+  /** The latest splice, and how many came late. */
+  epoch: number;
+  splices: number;
+  late: number;
+  startedAt: number | null;
+  knobToEarMs: number[];
+}
+
+export interface Probe {
+  state(): Figures;
+  joins(): { epoch: number; startsAt: number; from: number; late: number }[];
+  heard(): { editId: number; path: string; spliceFrame: number; knobToEarMs: number }[];
+  /** What the worklet put out (only with `?record`); null before the first sound. */
+  recording(): Promise<Recording | null>;
+  /** The same for callers outside the page, who get JSON: samples are base64 of little-endian float32. */
+  recordingAsText(): Promise<{ samples: string; blocks: Recording['blocks']; full: boolean } | null>;
+}
+
+export function probe(studio: Studio): Probe {
+  const { player, transport, line } = studio;
+  return {
+    state: () => ({
+      ready: studio.ready,
+      project: studio.project?.id ?? null,
+      stream: studio.streamId,
+      line: line.state.state,
+      codec: line.codec,
+      shared: player.shared,
+      context: player.context?.state ?? null,
+      transport: transport.phase,
+      playhead: player.playhead,
+      position: transport.positionAt(player.playhead),
+      buffered: player.buffered,
+      running: player.running,
+      underruns: player.underruns,
+      epoch: studio.joins.at(-1)?.epoch ?? 0,
+      splices: studio.joins.length,
+      late: line.late,
+      startedAt: transport.startedAt,
+      knobToEarMs: studio.heard.map((heard) => heard.knobToEarMs),
+    }),
+    joins: () => [...studio.joins],
+    heard: () => [...studio.heard],
+    recording: () => player.recording(),
+    recordingAsText: async () => {
+      const recording = await player.recording();
+      return recording && { ...recording, samples: base64(recording.samples) };
+    },
+  };
+}
+
+function base64(samples: Float32Array): string {
+  const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += 0x8000) parts.push(String.fromCharCode(...bytes.subarray(at, at + 0x8000)));
+  return btoa(parts.join(''));
+}

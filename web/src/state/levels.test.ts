@@ -1,0 +1,34 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { Welcome } from '../wire/messages';
+import { Levels, SILENT } from './levels';
+
+/** Two lanes: peaks, RMS and reduction of both, then the buses. */
+const row = (frame: number, peak: number): [number, number[]] => [frame, [peak, -50, peak, -50, peak - 10, -60, -3, 0, -30, -30, peak, peak, -20, -21, -1]];
+let levels: Levels;
+
+beforeEach(() => {
+  levels = new Levels();
+  levels.welcome({ meters: { tracks: 2, columns: 15 } } as Welcome);
+  levels.add({ type: 'meters', rows: [row(960, -6), row(1920, -12), row(2880, 0)] });
+});
+
+it('waits for the frame to be heard, and shows the highest peak since the last look', () => {
+  levels.advance(2000, true);
+  expect(levels.track(0)).toEqual({ left: -6, right: -6, rms: -22, reductionDb: 3 });
+  expect(levels.master).toEqual({ left: -6, right: -6, rms: -20, rmsRight: -21, reductionDb: 1 });
+  levels.advance(2880, true);
+  expect(levels.track(0).left).toBe(0);
+});
+
+it('forgets what an epoch made void', () => {
+  levels.void(2880);
+  levels.advance(9999, true);
+  expect(levels.track(0).left).toBe(-6);
+});
+
+it('is silent for lanes it does not know and while nothing moves', () => {
+  levels.advance(960, true);
+  expect(levels.track(7).left).toBe(SILENT);
+  levels.advance(960, false);
+  expect(levels.reverb.left).toBe(SILENT);
+});

@@ -1,0 +1,87 @@
+/** Meter rows wait here for their frame to be heard; then they say how high each needle must go. Outside the framework on purpose. */
+import type { Meters, Welcome } from '../wire/messages';
+
+export const SILENT = -120;
+
+export interface StripLevel {
+  left: number;
+  right: number;
+  rms: number;
+  reductionDb: number;
+}
+
+/** Rows beyond this are of no use: ten seconds at 60 a second. */
+const MOST_ROWS = 600;
+
+const TRACK_BLOCKS = { left: 0, right: 1, rms: 2, reductionDb: 3 } as const;
+const BUS = { reverbLeft: 0, reverbRight: 1, masterLeft: 2, masterRight: 3, rmsLeft: 4, rmsRight: 5, reductionDb: 6 } as const;
+
+export class Levels {
+  #tracks = 0;
+  #rows: Meters['rows'] = [];
+  #now: number[] = [];
+
+  welcome({ meters }: Welcome): void {
+    this.#tracks = meters?.tracks ?? 0;
+    this.clear();
+  }
+
+  clear(): void {
+    this.#rows = [];
+    this.#now = [];
+  }
+
+  add({ rows }: Meters): void {
+    this.#rows.push(...rows);
+    if (this.#rows.length > MOST_ROWS) this.#rows.splice(0, this.#rows.length - MOST_ROWS);
+  }
+
+  /** What was announced from this frame on will sound otherwise. */
+  void(from: number): void {
+    this.#rows = this.#rows.filter(([frame]) => frame < from);
+  }
+
+  /** Take all rows up to the heard frame: peaks are the highest of them, the rest the latest. */
+  advance(heardFrame: number, moving: boolean): void {
+    if (!moving) {
+      this.#now = [];
+      return;
+    }
+    const due = this.#rows.findIndex(([frame]) => frame > heardFrame);
+    const taken = this.#rows.splice(0, due < 0 ? this.#rows.length : due);
+    if (taken.length === 0) return;
+    this.#now = [...taken.at(-1)![1]];
+    for (const [, values] of taken) for (const column of this.#peakColumns()) this.#now[column] = Math.max(this.#now[column]!, values[column]!);
+  }
+
+  track(lane: number): StripLevel {
+    const at = (block: number) => (lane < this.#tracks ? this.#now[block * this.#tracks + lane] : undefined);
+    return {
+      left: at(TRACK_BLOCKS.left) ?? SILENT,
+      right: at(TRACK_BLOCKS.right) ?? SILENT,
+      rms: at(TRACK_BLOCKS.rms) ?? SILENT,
+      reductionDb: Math.abs(at(TRACK_BLOCKS.reductionDb) ?? 0),
+    };
+  }
+
+  get reverb(): StripLevel {
+    return { left: this.#bus('reverbLeft') ?? SILENT, right: this.#bus('reverbRight') ?? SILENT, rms: SILENT, reductionDb: 0 };
+  }
+
+  get master(): StripLevel & { rmsRight: number } {
+    return {
+      left: this.#bus('masterLeft') ?? SILENT,
+      right: this.#bus('masterRight') ?? SILENT,
+      rms: this.#bus('rmsLeft') ?? SILENT,
+      rmsRight: this.#bus('rmsRight') ?? SILENT,
+      reductionDb: Math.abs(this.#bus('reductionDb') ?? 0),
+    };
+  }
+
+  #bus(column: keyof typeof BUS): number | undefined { return this.#now[Object.keys(TRACK_BLOCKS).length * this.#tracks + BUS[column]]; }
+
+  #peakColumns(): number[] {
+    const buses = Object.keys(TRACK_BLOCKS).length * this.#tracks;
+    return [...Array(this.#tracks * 2).keys(), buses, buses + 1, buses + 2, buses + 3];
+  }
+}

@@ -1,0 +1,262 @@
+/** Everything behind the desk, put together: session, song, stream and sound. Views call it; it calls the parts. */
+import { createContext } from 'svelte';
+import { type Heard, Player, type PlayerOptions } from '../audio/player';
+import type { Join } from '../audio/writer';
+import { Catalogue } from '../desk/catalogue';
+import type { Viewport } from '../desk/viewport';
+import { api, Problem, type Project, type ProjectLine, type Stem } from '../wire/api';
+import type { Line as LineState } from '../wire/connection';
+import type { Edit, History, People, ServerMessage } from '../wire/messages';
+import { Bounces } from './bounces.svelte';
+import { Desk } from './desk.svelte';
+import { Levels } from './levels';
+import { Line } from './line.svelte';
+import { Notices } from './notices.svelte';
+import { Peaks } from './peaks';
+import { Transport } from './transport.svelte';
+import { Uploads } from './uploads.svelte';
+
+const METER_HZ = 30;
+/** Refusals of an edit: what the desk shows is not what the server has, so it is fetched again. */
+const REFUSED_EDITS: ReadonlySet<string> = new Set(['invalid_parameter', 'unknown_path', 'not_controller', 'asset_missing', 'conflict']);
+
+export const [useStudio, provideStudio] = createContext<Studio>();
+
+export class Studio {
+  readonly notices = new Notices();
+  readonly line = new Line();
+  readonly transport = new Transport();
+  readonly levels = new Levels();
+  readonly bounces = new Bounces(this.notices);
+  readonly uploads = new Uploads((uploaded, project) => {
+    if (project === this.project?.id) this.stems = [...this.stems, ...uploaded.stems];
+    if (!this.line.open) void this.#reload();
+  });
+  readonly desk = new Desk((edit) => this.#send(edit));
+  readonly player: Player;
+  /** Null until the catalogue and the first song are here. */
+  ready = $state(false);
+  failure = $state<string | null>(null);
+  projects = $state<ProjectLine[]>([]);
+  project = $state<{ id: string; name: string } | null>(null);
+  stems = $state<Stem[]>([]);
+  streamId = $state<string | null>(null);
+  history = $state<Pick<History, 'undo' | 'redo'>>({ undo: null, redo: null });
+  people = $state<People['people']>([]);
+  view = $state<Viewport | null>(null);
+  follow = $state(true);
+  peaks = $state<Peaks | null>(null);
+  /** Rises when peaks have arrived, so that lanes paint again. */
+  painted = $state(0);
+  readonly heard: Heard[] = [];
+  readonly joins: Join[] = [];
+  #busyTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: PlayerOptions) {
+    this.player = new Player(
+      {
+        line: (line) => { this.#line(line); },
+        message: (message) => { this.#message(message); },
+        joined: (join) => { this.#joined(join); },
+        heard: (heard) => { this.#heard(heard); },
+        context: (state) => { this.line.muted = state !== 'running'; },
+        trouble: (reason) => { this.notices.warn(reason); },
+        roundTrip: (ms) => { this.line.roundTripMs = ms; },
+      },
+      options,
+    );
+  }
+
+  async start(wanted: string | null): Promise<void> {
+    this.failure = null;
+    try {
+      const [, { parameters }] = await Promise.all([api.session(), api.schema()]);
+      this.desk.catalogue = new Catalogue(parameters);
+      this.projects = (await api.projects()).projects;
+      const first = this.projects.find(({ id }) => id === wanted) ?? this.projects[0];
+      if (first === undefined) await this.create('New song');
+      else await this.open(first.id);
+      this.ready = true;
+    } catch (error) {
+      this.failure = sentence(error);
+    }
+  }
+
+  async open(id: string): Promise<void> {
+    const project = await api.project(id);
+    this.#leave();
+    this.project = { id: project.id, name: project.name };
+    this.stems = project.stems;
+    this.peaks = new Peaks(id, () => { this.painted++; });
+    this.desk.load(project.mix);
+    this.desk.selectedId = project.mix.tracks[0]?.id ?? null;
+    void this.bounces.open(id);
+    void this.#openStream();
+  }
+
+  async create(name: string): Promise<void> {
+    const project = await api.createProject(name);
+    await this.refreshList();
+    await this.open(project.id);
+  }
+
+  async rename(name: string): Promise<void> {
+    if (this.project === null || name.trim() === '') return;
+    const { id } = this.project;
+    await this.attempt(async () => {
+      const project = await api.renameProject(id, name.trim());
+      if (this.project?.id === id) this.project.name = project.name;
+      await this.refreshList();
+    });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.attempt(async () => {
+      await api.deleteProject(id);
+      await this.refreshList();
+      if (this.project?.id !== id) return;
+      const next = this.projects[0];
+      await (next === undefined ? this.create('New song') : this.open(next.id));
+    });
+  }
+
+  async refreshList(): Promise<void> {
+    this.projects = (await api.projects()).projects;
+  }
+
+  /** Do something that the server may refuse; its sentence is shown. */
+  async attempt(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.notices.warn(sentence(error));
+    }
+  }
+
+  /** Ask for a stream again after an ending, or connect at once while waiting. */
+  reconnect(): void {
+    if (this.line.state.state === 'waiting') this.player.retry();
+    else void this.#openStream();
+  }
+
+  undo(): void {
+    this.desk.flush();
+    this.player.send({ type: 'undo' });
+  }
+
+  redo(): void {
+    this.desk.flush();
+    this.player.send({ type: 'redo' });
+  }
+
+  /** Look at the player now and then: what it does is shared memory, which tells nobody when it changes. */
+  look(): void {
+    const { player, line, transport } = this;
+    line.aheadS = player.buffered / 48_000;
+    line.underruns = player.underruns;
+    line.catchingUp = transport.playing && !player.running && player.context?.state === 'running';
+  }
+
+  stemOf(asset: string): Stem | undefined { return this.stems.find((stem) => stem.asset === asset); }
+
+  async #openStream(): Promise<void> {
+    clearTimeout(this.#busyTimer);
+    const id = this.project?.id;
+    if (id === undefined) return;
+    this.line.state = { state: 'asking' };
+    try {
+      const stream = await api.openStream(id);
+      if (this.project?.id !== id) return;
+      this.streamId = stream.id;
+      await this.player.open(stream.url);
+    } catch (error) {
+      const problem = error instanceof Problem ? error : null;
+      const retryS = problem?.retryAfterS ?? 5;
+      this.line.state = { state: 'busy', retryS, why: sentence(error) };
+      this.#busyTimer = setTimeout(() => void this.#openStream(), retryS * 1000);
+    }
+  }
+
+  #leave(): void {
+    clearTimeout(this.#busyTimer);
+    this.player.close();
+    this.streamId = null;
+    this.desk.clear();
+    this.transport.reset();
+    this.levels.clear();
+    this.history = { undo: null, redo: null };
+    this.people = [];
+    this.view = null;
+  }
+
+  async #reload(): Promise<void> {
+    const id = this.project?.id;
+    if (id === undefined) return;
+    await this.attempt(async () => {
+      const project: Project = await api.project(id);
+      if (this.project?.id !== id) return;
+      this.stems = project.stems;
+      this.desk.load(project.mix);
+    });
+  }
+
+  #send({ path, value, gesture, editId }: Parameters<ConstructorParameters<typeof Desk>[0]>[0]): boolean {
+    if (!this.line.open) return false;
+    this.player.send({ type: 'set', path, value, gesture, edit_id: editId });
+    return true;
+  }
+
+  #line(line: LineState): void {
+    this.line.state = line;
+    if (line.state === 'closed' && line.ending === 'gone') void this.#openStream();
+    if (line.state === 'closed' || line.state === 'waiting') this.notices.announce(this.line.said.word);
+  }
+
+  #message(message: ServerMessage): void {
+    if (message.type === 'welcome') {
+      this.levels.welcome(message);
+      this.line.codec = message.codec;
+      this.desk.load(message.mix.document);
+      this.player.send({ type: 'subscribe', meters: METER_HZ, scope: 0 });
+      this.desk.flush();
+    } else if (message.type === 'state') this.transport.state(message);
+    else if (message.type === 'segment') this.transport.segment(message);
+    else if (message.type === 'epoch') {
+      this.transport.epoch(message);
+      this.levels.void(message.starts_at);
+    } else if (message.type === 'edit') this.#edit(message);
+    else if (message.type === 'meters') this.levels.add(message);
+    else if (message.type === 'history') this.history = message;
+    else if (message.type === 'people') this.people = message.people;
+    else if (message.type === 'stats') this.line.stats = message;
+    else if (message.type === 'error') this.#refused(message.code, message.message);
+  }
+
+  #edit(edit: Edit): void {
+    this.desk.apply(edit);
+    const unknown = this.desk.mix.tracks.some((track) => track.clips.some((clip) => this.stemOf(clip.asset) === undefined));
+    if (unknown && edit.path.startsWith('tracks/') && !this.uploads.busy) void this.#reload();
+  }
+
+  #refused(code: string, message: string): void {
+    this.notices.warn(message);
+    if (REFUSED_EDITS.has(code)) void this.#reload();
+  }
+
+  #joined(join: Join): void {
+    this.joins.push(join);
+    if (this.joins.length > 1000) this.joins.shift();
+    if (join.late > 0) this.line.late++;
+  }
+
+  #heard(heard: Heard): void {
+    this.heard.push(heard);
+    if (this.heard.length > 1000) this.heard.shift();
+    this.line.knobToEarMs = heard.knobToEarMs;
+  }
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof Problem) return error.message;
+  throw error;
+}

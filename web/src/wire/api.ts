@@ -1,0 +1,151 @@
+/** The HTTP API as functions. Every refusal is a `Problem` with the server's own sentence. */
+import type { Parameter } from '../desk/catalogue';
+import type { Mix } from '../desk/mix';
+
+const ROOT = '/api/v1';
+
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+    readonly retryAfterS: number | null = null,
+  ) {
+    super(detail);
+  }
+}
+
+export interface ProjectLine {
+  id: string;
+  name: string;
+  updated_at: string;
+  end_frames: number;
+  tracks: number;
+}
+
+export interface Stem {
+  id: string;
+  asset: string;
+  name: string;
+  frames: number;
+}
+
+export interface Project {
+  id: string;
+  name: string;
+  revision: { id: string; number: number; name: string | null; created_at: string };
+  mix: Mix;
+  stems: Stem[];
+}
+
+export type BounceStatus = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+export type Format = 'wav' | 'flac';
+export type Bits = 16 | 24 | 32;
+
+export interface Bounce {
+  id: string;
+  status: BounceStatus;
+  progress: number;
+  format: Format;
+  bits: Bits;
+  created_at: string;
+  size?: number | null;
+  name: string;
+  problem?: { code: string; detail: string } | null;
+}
+
+export type BounceRequest = { format: Format; bits: Bits } & ({ revision: string } | { stream: string; from: number; to: number });
+
+export interface Uploaded {
+  stems: Stem[];
+  tracks: { id: string }[];
+  failed: { name: string; code: string; detail: string }[];
+}
+
+export const api = {
+  session: () => call<{ workspace: { id: string; guest: boolean }; name: string }>('POST', '/session'),
+  schema: () => call<{ parameters: Parameter[] }>('GET', '/console/schema'),
+  projects: () => call<{ projects: ProjectLine[] }>('GET', '/projects'),
+  project: (id: string) => call<Project>('GET', `/projects/${id}`),
+  createProject: (name: string) => call<Project>('POST', '/projects', { name }),
+  renameProject: (id: string, name: string) => call<Project>('PATCH', `/projects/${id}`, { name }),
+  deleteProject: (id: string) => call<undefined>('DELETE', `/projects/${id}`),
+  openStream: (project: string) => call<{ id: string; url: string }>('POST', '/streams', { project_id: project }),
+  bounces: (project: string) => call<{ bounces: Bounce[] }>('GET', `/projects/${project}/bounces`),
+  bounce: (project: string, request: BounceRequest) => call<Bounce>('POST', `/projects/${project}/bounces`, request),
+  bounceStatus: (id: string) => call<Bounce>('GET', `/bounces/${id}`),
+  cancelBounce: (id: string) => call<Bounce>('POST', `/bounces/${id}/cancel`),
+  retryBounce: (id: string) => call<Bounce>('POST', `/bounces/${id}/retry`),
+  deleteBounce: (id: string) => call<undefined>('DELETE', `/bounces/${id}`),
+  bounceFile: (id: string) => `${ROOT}/bounces/${id}/file`,
+};
+
+async function call<Answer>(method: string, path: string, body?: object): Promise<Answer> {
+  const init: RequestInit = { method, credentials: 'same-origin' };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { 'Content-Type': 'application/json' };
+  }
+  const response = await reach(`${ROOT}${path}`, init);
+  if (!response.ok) throw await problemOf(response);
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
+}
+
+/** Rows `from` to `to` of a stem's peaks at a level. */
+export async function fetchPeaks(project: string, stem: string, level: number, firstByte: number, lastByte: number): Promise<Int16Array> {
+  const range = { Range: `bytes=${String(firstByte)}-${String(lastByte)}` };
+  const response = await reach(`${ROOT}/projects/${project}/stems/${stem}/peaks?level=${String(level)}`, { headers: range });
+  if (response.status === 416) return new Int16Array(0);
+  if (!response.ok) throw await problemOf(response);
+  const bytes = await response.arrayBuffer();
+  const own = response.status === 206 ? bytes : bytes.slice(firstByte, lastByte + 1);
+  return new Int16Array(own, 0, own.byteLength >> 1);
+}
+
+/** Send one file as a stem; `onProgress` counts 0 to 1 of the bytes that have left. */
+export function uploadStem(project: string, file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<Uploaded> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const form = new FormData();
+    form.append('files', file, file.name);
+    request.upload.onprogress = (event) => { onProgress(event.loaded / Math.max(1, event.total)); };
+    request.onload = () => {
+      const answer = parsed(request.responseText);
+      if (request.status >= 200 && request.status < 300) resolve(answer as unknown as Uploaded);
+      else reject(problemFrom(request.status, answer, request.getResponseHeader('Retry-After')));
+    };
+    request.onerror = () => { reject(UNREACHABLE()); };
+    request.onabort = () => { reject(new Problem(0, 'cancelled', 'The upload was cancelled.')); };
+    signal.addEventListener('abort', () => { request.abort(); });
+    request.open('POST', `${ROOT}/projects/${project}/stems`);
+    request.send(form);
+  });
+}
+
+const UNREACHABLE = (): Problem => new Problem(0, 'unreachable', 'The server cannot be reached.');
+
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch {
+    throw UNREACHABLE();
+  }
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  return problemFrom(response.status, parsed(await response.text()), response.headers.get('Retry-After'));
+}
+
+function problemFrom(status: number, answer: Record<string, unknown>, retryAfter: string | null): Problem {
+  const { code, detail, title } = answer;
+  const sentence = [detail, title].find((text) => typeof text === 'string') ?? `The server answered ${String(status)}.`;
+  return new Problem(status, typeof code === 'string' ? code : 'failed', sentence as string, retryAfter === null ? null : Number(retryAfter));
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
