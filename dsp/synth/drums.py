@@ -31,7 +31,7 @@ def _metal(frames: int, tune: float, rng: Rng) -> Signal:
 
 def kick(velocity: float, rng: Rng) -> Signal:
     """A sine that falls from a slap to 47 Hz, with a click of felt in front."""
-    frames = _frames(0.42)
+    frames = _frames(0.56)
     body = sine(_fall(frames, 150.0 + 60.0 * velocity, 47.0, 0.028)) * strike(frames, 0.13)
     knock = sine(_fall(frames, 900.0, 120.0, 0.006)) * strike(frames, 0.012)
     click = bandpass(noise(frames, rng), 3200.0, 0.8) * strike(frames, 0.004, 0.0003)
@@ -72,7 +72,7 @@ def closed_hat(velocity: float, rng: Rng) -> Signal:
 
 def open_hat(velocity: float, rng: Rng) -> Signal:
     """Pedal up, choked after an eighth by its own decay."""
-    return _hat(velocity, rng, 0.13, 0.42)
+    return _hat(velocity, rng, 0.12, 0.66)
 
 
 def crash(velocity: float, rng: Rng) -> Signal:
@@ -87,7 +87,7 @@ def crash(velocity: float, rng: Rng) -> Signal:
 
 
 def _tom(velocity: float, rng: Rng, hz: float, pan: float) -> Signal:
-    frames = _frames(0.55)
+    frames = _frames(0.72)
     body = sine(_fall(frames, 1.7 * hz, hz, 0.05)) * strike(frames, 0.16)
     skin = lowpass(noise(frames, rng), 1800.0) * strike(frames, 0.03)
     return panned(velocity * drive(1.2 * body + 0.4 * skin, 1.2), pan)

@@ -55,7 +55,7 @@ class Server:
     def start(self) -> None:
         """Start it (again, on the same data) and wait until it is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        settings = {"HOST": "127.0.0.1", "PORT": str(self.port), "DATA_DIR": str(self.folder / "data"), **self.env}
+        settings = {"HOST": "127.0.0.1", "PORT": str(self.port), "DATA_DIR": str(self.folder / "data"), "DEMO": "off", **self.env}
         environment = {k: v for k, v in os.environ.items() if not k.startswith("STEMWIRE_") or k == "STEMWIRE_KERNEL_CACHE"}
         environment.update({f"STEMWIRE_{name}": value for name, value in settings.items()})
         with (self.folder / "server.log").open("ab") as log:
