@@ -78,6 +78,7 @@ class Settings:
     decode_s: int = _number(300, "s", 1, 7_200, "How long decoding one file may take.")
     decode_bytes: int = _number(GIB, "bytes", 64 * MIB, 64 * GIB, "How much memory decoding one file may take.")
 
+    libopus: str = _text("", "The libopus to encode with; empty means the system's, or the one that comes with PyAV.")
     workers: int = _number(0, "processes", 0, 256, "Render processes; 0 means one a processor.")
     streams: int = _number(64, "streams", 1, 10_000, "Live streams the server holds open.")
     streams_per_workspace: int = _number(8, "streams", 1, 1_000, "Live streams of one workspace.")

@@ -35,9 +35,12 @@ from server.tickets import Tickets
 from storage.blobs import LocalBlobs
 from storage.database import Database
 from storage.errors import StorageError
+from streaming import opus
 from streaming.admission import Admission
 from streaming.clock import MonotonicClock
+from streaming.messages import Codec
 from streaming.pool import Pool
+from streaming.wire import CODECS
 
 OPERATIONS = (
     *session.OPERATIONS,
@@ -68,12 +71,13 @@ def build(settings: Settings) -> Context:
     database = Database(settings.database)
     blobs = LocalBlobs(settings.data_path / "blobs")
     autosave = Autosave(partial(desks.save, database, settings), settings.autosave_ms / 1000)
-    pool = Pool(_workers(settings))
+    library = opus.locate(settings.libopus)
+    pool = Pool(_workers(settings), opus=library)
     return Context(
         settings=settings,
         database=database,
         blobs=blobs,
-        studio=LiveStudio(Equipment(settings, database, blobs, pool, _admission(settings), autosave, clock)),
+        studio=LiveStudio(Equipment(settings, database, blobs, pool, _admission(settings), autosave, clock, _codecs(library))),
         ingest=Ingest(blobs.scratch, _decoding(settings), settings.decoders),
         jobs=ClosedJobs(),
         autosave=autosave,
@@ -140,6 +144,11 @@ def _workers(settings: Settings) -> int:
     """As many render processes as processors, less one for the server where there are more than two."""
     processors = os.cpu_count() or 1
     return settings.workers or (processors - 1 if processors > 2 else processors)
+
+
+def _codecs(library: str | None) -> tuple[Codec, ...]:
+    """What streams are sent as; without a libopus, PCM only."""
+    return tuple(codec for codec in CODECS if library or codec != "opus")
 
 
 def _admission(settings: Settings) -> Admission:

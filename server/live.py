@@ -35,11 +35,12 @@ LEFT = (1000, 1001)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a socket leads: the project, its stream, and who is there."""
+    """Where a socket leads: the project, its stream, who is there, and what may be sent."""
 
     stage: Stage
     player: Player
     person: Person
+    codecs: tuple[messages.Codec, ...]
 
 
 class Doorman(Protocol):
@@ -125,7 +126,7 @@ class Live:
             if not isinstance(first, controls.Hello):
                 self._link.close(Close.HELLO_EXPECTED, "hello expected")
                 raise Gone(Close.HELLO_EXPECTED)
-            return first, wire.choose_codec(first.codecs, tuple(wire.CODECS))
+            return first, wire.choose_codec(first.codecs, self._place.codecs)
         except WireError as error:
             self._refuse(error, fatal=True)
             self._link.close(Close.PROTOCOL_ERROR, error.code)

@@ -81,6 +81,7 @@ class Equipment:
     admission: Admission
     autosave: Autosave
     clock: Clock
+    codecs: tuple[messages.Codec, ...]
 
 
 class LiveStudio:
@@ -170,7 +171,7 @@ class LiveStudio:
         else:
             stage = self._open.stages[opened.project]
             person = Person(visitor.id, visitor.workspace.name, "controller")
-            await Live(socket, Place(stage, opened.player, person), self._door, self._with.clock).run()
+            await Live(socket, Place(stage, opened.player, person, self._with.codecs), self._door, self._with.clock).run()
 
     def live(self) -> Collection[str]:
         """The ids of the open streams."""
