@@ -11,7 +11,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from dsp.cache import inlined
+from dsp.cache import inlined, outlined
 from dsp.lanes import bits, fma, from_bits, nearest, splat16, to_float, to_int
 
 _EXP2 = tuple(accumulate(range(1, 14), lambda term, k: term * math.log(2.0) / k, initial=1.0))[::-1]
@@ -20,7 +20,7 @@ _SINE = tuple((-1.0) ** k / math.factorial(2 * k + 1) for k in range(10, -1, -1)
 _COSINE = tuple((-1.0) ** k / math.factorial(2 * k) for k in range(11, -1, -1))
 
 
-@inlined
+@outlined
 def exp2(x: float) -> float:
     """Two to the power of ``x``, for |x| below 1000."""
     whole = math.floor(x + 0.5)

@@ -1,4 +1,4 @@
-"""Where compiled kernels are kept, and the two decorators that make them.
+"""Where compiled kernels are kept, and the decorators that make them.
 
 numba's own cache notices an edit of a kernel's file but not of a function inlined from another one. Here the stamp is a hash of
 the kernel's module and of all it imports from the application, so nothing stale is ever loaded, wherever that is installed. The
@@ -12,11 +12,14 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import llvmlite
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+
+_njit: Any = functools.partial(cast("Any", numba.njit), error_model="numpy", _nrt=False)
+"""Kernels divide as numpy does, allocate nothing and count no references."""
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +90,7 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """Make a public kernel: one explicit signature, loaded from the cache or compiled into it, never compiled again."""
 
     def decorate(function: Callable[..., Any]) -> Any:
-        dispatcher: Any = numba.njit(error_model="numpy")(function)
+        dispatcher = _njit(function)
         dispatcher._cache = _KernelCache(function)  # type: ignore[no-untyped-call]
         dispatcher.compile(signature)
         dispatcher.disable_compile()
@@ -100,4 +103,9 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Any]:
 
 def inlined(function: Callable[..., Any]) -> Any:
     """Make a part of a kernel: compiled into its caller, where LLVM sees it whole."""
-    return numba.njit(error_model="numpy", forceinline=True)(function)
+    return _njit(function, forceinline=True)
+
+
+def outlined(function: Callable[..., Any]) -> Any:
+    """Make a part of a kernel that is seldom run: compiled once, called."""
+    return _njit(function)

@@ -1,7 +1,8 @@
 """The strip's compressor: stereo-linked peak detector, soft knee, attack and release, make-up and mix.
 
 It works on logarithms to base 2 of the level (one unit is 6.02 dB): wanted reduction from the level, smoothed by attack where it
-grows and by release where it shrinks. Two frames of eight tracks fill sixteen lanes.
+grows and by release where it shrinks: the larger of two steps, or (attack slower than release) the smaller, which is the larger
+with all signs turned. Two frames of eight tracks fill sixteen lanes.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -13,18 +14,18 @@ import numpy as np
 from dsp.approximations import exp2, exp2_16, log2_16
 from dsp.cache import inlined
 from dsp.grid import RATE, TILE
-from dsp.lanes import fma, larger, load8, load16, magnitude, shuffle, smaller, splat8, splat16, store, where_at_most
+from dsp.lanes import fma, larger, load8, load16, magnitude, shuffle, smaller, splat8, splat16, store
 from dsp.layout import (
     ATTACK,
     CURVE,
     DRY,
     DRY_TO,
-    FASTER,
     HEAD,
     KNEE,
     MODE_COMPRESSOR,
     REDUCTION,
     RELEASE,
+    SIGN,
     SKIP,
     SLOPE,
     THRESHOLD,
@@ -69,7 +70,7 @@ def derive_compressor(state64, state32, tracks, lane, row):
         state32[k + CURVE] = 0.5 / knee if knee > 0.0 else 0.0
         state32[k + ATTACK] = attack
         state32[k + RELEASE] = release
-        state32[k + FASTER] = _ONE if attack >= release else _ZERO
+        state32[k + SIGN] = _ONE if attack >= release else -_ONE
         state32[k + WET_TO] = on * mix * state64[at + 6 * tracks]
         state32[k + DRY_TO] = 1.0 - on * mix
 
@@ -102,9 +103,10 @@ def detect(state32, row, y, levels):
     """Write the smoothed reduction of every frame and track."""
     threshold, knee, curve = load16(state32, row + THRESHOLD), load16(state32, row + KNEE), load16(state32, row + CURVE)
     slope, zero, tiny = load16(state32, row + SLOPE), splat16(_ZERO), splat16(_TINY)
-    attack, release, faster = load8(state32, row + ATTACK), load8(state32, row + RELEASE), load8(state32, row + FASTER)
-    keep_attack, keep_release, half = splat8(_ONE) - attack, splat8(_ONE) - release, splat8(np.float32(0.5))
-    reduction, worst = load8(state32, row + REDUCTION), load8(state32, row + WORST)
+    sign = load16(state32, row + SIGN)
+    attack, release, sign8 = load8(state32, row + ATTACK), load8(state32, row + RELEASE), load8(state32, row + SIGN)
+    keep_attack, keep_release, slope = splat8(_ONE) - attack, splat8(_ONE) - release, slope * sign
+    reduction, worst = load8(state32, row + REDUCTION) * sign8, load16(state32, row + WORST)
     knee_width = knee + knee
     for i in range(0, TILE, 2):
         a, b = magnitude(load16(y, 16 * i)), magnitude(load16(y, 16 * i + 16))
@@ -112,14 +114,12 @@ def detect(state32, row, y, levels):
         bend = smaller(larger(over + knee, zero), knee_width)
         wanted = slope * fma(bend * bend, curve, larger(over - knee, zero))
         first, second = _low_half(wanted, wanted), _high_half(wanted, wanted)
-        rise, fall = fma(keep_attack, reduction, attack * first), fma(keep_release, reduction, release * first)
-        reduction = where_at_most(half, faster, larger(rise, fall), smaller(rise, fall))
-        before = reduction
-        rise, fall = fma(keep_attack, reduction, attack * second), fma(keep_release, reduction, release * second)
-        reduction = where_at_most(half, faster, larger(rise, fall), smaller(rise, fall))
-        store(levels, 8 * i, _joined(before, reduction))
-        worst = larger(worst, larger(before, reduction))
-    store(state32, row + REDUCTION, reduction)
+        before = larger(fma(keep_attack, reduction, attack * first), fma(keep_release, reduction, release * first))
+        reduction = larger(fma(keep_attack, before, attack * second), fma(keep_release, before, release * second))
+        both = _joined(before, reduction) * sign
+        store(levels, 8 * i, both)
+        worst = larger(worst, both)
+    store(state32, row + REDUCTION, reduction * sign8)
     store(state32, row + WORST, worst)
 
 

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from dsp.approximations import exp2
-from dsp.cache import inlined
+from dsp.cache import inlined, outlined
 from dsp.filters import PER_FRAME, corner, weight_mode
 from dsp.grid import TILE
 from dsp.lanes import fma, load16, splat16, store
@@ -50,7 +50,7 @@ def bell(k, alpha, gain):
     return (1.0 + alpha * gain) * scale, 2.0 * (k + alpha * gain) * scale, foot, 2.0 * (k + alpha / gain) * scale, foot
 
 
-@inlined
+@outlined
 def derive_eq(state64, state32, tracks, lane, row, side):
     """Set a track's four bands at the end of this tile."""
     at = HEAD + lane
@@ -102,7 +102,7 @@ def silence_lane(state32, lane16):
             state32[lane16 + EQ_BANDS + (band * BAND + k) * LANES] = _ZERO
 
 
-@inlined
+@outlined
 def settle_eq(state32, row):
     """Decide how a group runs the equaliser; called again every tile as long as a flat lane rings."""
     pending = _ZERO

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from dsp.approximations import cosine, exp2, sine
-from dsp.cache import inlined
+from dsp.cache import inlined, outlined
 from dsp.grid import RATE, TILE
 from dsp.lanes import fma, load16, splat16, store
 from dsp.layout import FULL, HEAD, HP_A1, HP_A2, HP_B0, HP_ON, HP_ON_TO, HP_P, HP_Q, LANES, MIXED, MODE_HP, SKIP
@@ -24,7 +24,7 @@ _ON, _FREQUENCY = track_index("highpass/on", 0, 1), track_index("highpass/freque
 HIGHPASS_PARAMETERS = (_ON, _FREQUENCY)
 
 
-@inlined
+@outlined
 def corner(octave, q):
     """Return 1 - cos(w), 1 + cos(w) and sin(w) / (2 q) without cancellation; ``octave`` is the logarithm of the hertz."""
     half = exp2(octave) * (math.pi / RATE)
@@ -32,7 +32,7 @@ def corner(octave, q):
     return 2.0 * s * s, 2.0 * c * c, s * c / q
 
 
-@inlined
+@outlined
 def weight_mode(state32, row, now, to):
     """Tell how a group runs a stage whose lanes' weights go from row ``now`` to row ``to``."""
     low, high = _ONE, _ZERO

@@ -9,9 +9,9 @@ is used. Whatever is no number, or larger than 64, is silence.
 
 import numpy as np
 
-from dsp.cache import inlined
+from dsp.cache import inlined, outlined
 from dsp.grid import TILE
-from dsp.lanes import float_at
+from dsp.lanes import address_of, float_at
 
 FOREVER = 1 << 62
 LIMIT = np.float32(64.0)
@@ -54,7 +54,7 @@ def sanitised(value):
     return np.float32(0.0)
 
 
-@inlined
+@outlined
 def mix_clip(stage, at, clip, sources, position, weights, first, last):
     """Add frames ``first`` to ``last`` of a clip to a staging tile; ``position`` is where the tile's frame 0 lies."""
     start, stop = clip_bounds(clip, sources)
@@ -103,7 +103,7 @@ def plan_inside(tracks, frame, segment, clips, sources, addresses, gains, stage,
             for c in range(len(clips)):
                 if clips[c]["table"] == segment["table"] and clips[c]["lane"] == lane:
                     mix_clip(stage, lane * PAIRS, clips[c], sources, position, weights, 0, TILE)
-            addresses[lane] = stage.ctypes.data + 4 * lane * PAIRS
+            addresses[lane] = address_of(stage) + 4 * lane * PAIRS
     return frame + max(until // TILE, 1) * TILE
 
 
@@ -111,7 +111,7 @@ def plan_inside(tracks, frame, segment, clips, sources, addresses, gains, stage,
 def plan_across(tracks, frame, newest, segments, clips, sources, addresses, gains, stage, weights, rest):
     """Plan a tile in which segments meet: weights from the newest segment back, until nothing is left to weigh."""
     for lane in range(tracks):
-        addresses[lane] = stage.ctypes.data + 4 * lane * PAIRS
+        addresses[lane] = address_of(stage) + 4 * lane * PAIRS
         gains[lane] = np.float32(1.0)
     stage[: tracks * PAIRS] = np.float32(0.0)
     rest[:] = np.float32(1.0)
@@ -134,7 +134,7 @@ def plan_across(tracks, frame, newest, segments, clips, sources, addresses, gain
             return
 
 
-@inlined
+@outlined
 def plan_tile(tracks, frame, segments, clips, sources, addresses, gains, stage, weights, rest):
     """Fill ``addresses`` (0: silence) and ``gains`` for a tile; returns the frame until which they just move on."""
     newest = newest_segment(segments, frame + TILE - 1)

@@ -8,7 +8,7 @@ A glide is linear in the domain of the parameter's law (factor, decibel, octave)
 import numpy as np
 
 from dsp.approximations import decibels_to_gain, log2
-from dsp.cache import inlined
+from dsp.cache import inlined, outlined
 from dsp.layout import GLIDE, HEAD
 from dsp.params import EFFECT, MASTER, TRACK, Law
 
@@ -21,7 +21,7 @@ TRACK_ROWS = len(TRACK)
 BUS_ROWS = len(EFFECT) + len(MASTER)
 
 
-@inlined
+@outlined
 def lawful(index, tracks, value):
     """Turn a value in the catalogue's unit into what glides; out of range means the nearest end."""
     row = index // tracks if index < TRACK_ROWS * tracks else index - TRACK_ROWS * (tracks - 1)

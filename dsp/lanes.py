@@ -17,6 +17,7 @@ from numba import extending, types
 from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, models, register_model
+from numba.np.arrayobj import populate_array
 
 intrinsic: Any = extending.intrinsic
 
@@ -110,6 +111,38 @@ def float_at(_context: Any, address: Any) -> Any:
         return builder.load(builder.inttoptr(args[0], ir.FloatType().as_pointer()), align=4)
 
     return types.float32(types.int64), generate
+
+
+@intrinsic
+def address_of(_context: Any, array: Any) -> Any:
+    """Return where an array's first value lies."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        base = context.make_array(sig.args[0])(context, builder, args[0]).data
+        return builder.ptrtoint(base, ir.IntType(64))
+
+    return types.int64(array), generate
+
+
+def on_stack(count: int, element: Any) -> Any:
+    """Make an operation that returns an array of ``count`` values on the kernel's stack, not zeroed."""
+    kind = types.Array(element, 1, "C")
+
+    @intrinsic
+    def reserve(_context: Any) -> Any:
+        def generate(context: Any, builder: Any, _sig: Any, _args: Any) -> Any:
+            value = context.get_value_type(element)
+            cell = cgutils.alloca_once(builder, ir.ArrayType(value, count))
+            cell.align = 64
+            array = context.make_array(kind)(context, builder)
+            size, length = (context.get_constant(types.intp, n) for n in (element.bitwidth // 8, count))
+            data = builder.bitcast(cell, value.as_pointer())
+            populate_array(array, data=data, shape=[length], strides=[size], itemsize=size, meminfo=None)
+            return array._getvalue()
+
+        return kind(), generate
+
+    return reserve
 
 
 def _operator(function: Any, instruction: str, integer: str | None) -> None:

@@ -48,7 +48,7 @@ _GROUP, GROUP_SIZE = _offsets(
                 "SLOPE",
                 "ATTACK",
                 "RELEASE",
-                "FASTER",
+                "SIGN",
                 "REDUCTION",
                 "WET",
                 "WET_TO",
@@ -65,7 +65,7 @@ HP_B0, HP_A1, HP_A2, HP_ON, HP_ON_TO, HP_P, HP_Q = (_GROUP[f"HP_{name}"] for nam
 EQ_ON, EQ_ON_TO, EQ_FLAT, EQ_BANDS, EQ_STATE = (_GROUP[name] for name in ("EQ_ON", "EQ_ON_TO", "EQ_FLAT", "EQ0B0", "EQ0P"))
 """``EQ_FLAT`` says which lanes' bands all stand at 0 dB."""
 THRESHOLD, KNEE, CURVE, SLOPE = (_GROUP[name] for name in ("THRESHOLD", "KNEE", "CURVE", "SLOPE"))
-ATTACK, RELEASE, FASTER, REDUCTION = (_GROUP[name] for name in ("ATTACK", "RELEASE", "FASTER", "REDUCTION"))
+ATTACK, RELEASE, SIGN, REDUCTION = (_GROUP[name] for name in ("ATTACK", "RELEASE", "SIGN", "REDUCTION"))
 WET, WET_TO, DRY, DRY_TO = (_GROUP[name] for name in ("WET", "WET_TO", "DRY", "DRY_TO"))
 """The compressor's rows hold its eight tracks twice, for two frames at a time."""
 GAIN, GAIN_TO, SEND, SEND_TO = (_GROUP[name] for name in ("GAIN", "GAIN_TO", "SEND", "SEND_TO"))

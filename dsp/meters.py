@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from dsp.approximations import log2
-from dsp.cache import inlined
+from dsp.cache import inlined, outlined
 from dsp.grid import QUANTUM, TILE
 from dsp.lanes import fma, larger, load16, magnitude, peak_of, splat16, store, sum_of
 from dsp.layout import (
@@ -58,7 +58,7 @@ def meter_output(state32, out, at):
         state32[POWER_L + side] += sum_of(power)
 
 
-@inlined
+@outlined
 def write_row(state32, tracks, meters, row):
     """Write the quantum's row and begin the next one."""
     for lane in range(tracks):
@@ -68,7 +68,9 @@ def write_row(state32, tracks, meters, row):
         meters[row, tracks + lane] = state32[block + PEAK + pair + 1]
         power = np.float64(state32[block + POWER + pair]) + np.float64(state32[block + POWER + pair + 1])
         meters[row, 2 * tracks + lane] = math.sqrt(power / (2 * QUANTUM))
-        meters[row, 3 * tracks + lane] = state32[block + WORST + lane % TRACKS] * DECIBELS
+        meters[row, 3 * tracks + lane] = (
+            max(state32[block + WORST + lane % TRACKS], state32[block + WORST + TRACKS + lane % TRACKS]) * DECIBELS
+        )
     at = 4 * tracks
     for k in range(4):
         meters[row, at + k] = state32[REVERB_L + k]

@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from dsp.cache import inlined
+from dsp.cache import inlined, outlined
 from dsp.compressor import COMPRESSOR_PARAMETERS, derive_compressor, settle_compressor
 from dsp.eq import EQ_PARAMETERS, derive_eq, settle_eq
 from dsp.filters import HIGHPASS_PARAMETERS, derive_highpass, settle_highpass
@@ -64,7 +64,7 @@ def _stage_of_rows() -> list[int]:
 _STAGE = np.array(_stage_of_rows(), np.int64)
 
 
-@inlined
+@outlined
 def derive_track(state64, state32, tracks, lane, stages):
     """Derive a track's stages anew."""
     row, side = BUS_SIZE + lane // TRACKS * GROUP_SIZE, 2 * (lane % TRACKS)
@@ -80,14 +80,14 @@ def derive_track(state64, state32, tracks, lane, stages):
         derive_mix(state64, state32, tracks, lane, row, side)
 
 
-@inlined
+@outlined
 def derive_buses(state64, state32, tracks):
     """Derive the reverb's and the master's numbers anew."""
     derive_reverb(state64, state32, tracks)
     derive_master(state64, state32, tracks)
 
 
-@inlined
+@outlined
 def settle_group(state64, state32, tracks, group):
     """Decide how a group runs each stage from here on."""
     row = BUS_SIZE + group * GROUP_SIZE
@@ -110,7 +110,7 @@ def land(state32, row):
         state32[k + SEND] = state32[k + SEND_TO]
 
 
-@inlined
+@outlined
 def start(state64, state32, tracks):
     """Take the values of a fresh slot, without a glide."""
     settle_all(state64, tracks)
@@ -125,7 +125,7 @@ def start(state64, state32, tracks):
     state64[STARTED] = 1.0
 
 
-@inlined
+@outlined
 def glide(state64, state32, tracks):
     """Move every parameter that moves by one tile."""
     size = TRACK_ROWS * tracks + BUS_ROWS

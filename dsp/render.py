@@ -9,17 +9,18 @@ the slot and the tables alone, so a span rendered in any number of calls, cut at
 import numpy as np
 from numba import float32, float64, from_dtype, int64
 
-from dsp.cache import inlined, kernel
+from dsp.cache import kernel, outlined
 from dsp.compressor import compress
 from dsp.eq import equalise
 from dsp.filters import highpass
-from dsp.gather import FOREVER, plan_tile
+from dsp.gather import FOREVER, PAIRS, plan_tile
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.lanes import flush_denormals, restore_mode
+from dsp.lanes import address_of, flush_denormals, on_stack, restore_mode
 from dsp.layout import BUS_SIZE, GROUP_SIZE, SILENT, STARTED, TRACKS
 from dsp.limiter import faded, limit
 from dsp.meters import is_silent, meter_output, write_row
 from dsp.motion import move, start
+from dsp.params import CLASSES
 from dsp.reverb import reverberate
 from dsp.strip import intake, mix, unpacked
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
@@ -27,15 +28,21 @@ from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
 ENDS_AFTER = 4800
 """Frames of silent output in a row (longer than any of the reverb's lines) after which a song that has ended is over."""
 
+_MOST = max(CLASSES)
+_stage = on_stack((_MOST + 1) * PAIRS, float32)
+_whole_per_lane, _per_lane, _per_side = on_stack(_MOST, int64), on_stack(_MOST, float32), on_stack(2 * _MOST, float32)
+_group, _half_group, _bus, _plane = (on_stack(count * TILE, float32) for count in (16, 8, 4, 1))
+"""Scratch of a call, for the largest class."""
+
 _UNLIMITED = np.float32(3e38)
 _LIMIT = np.float32(64.0)
 
 
-@inlined
+@outlined
 def steer(tracks, stage, addresses, strides, gains, levels, limits):
     """Turn a plan into what the intake reads: addresses that move on or stand, and per-lane gains and limits in pair order."""
-    base = stage.ctypes.data
-    silence = base + 4 * tracks * 2 * TILE
+    base = address_of(stage)
+    silence = base + 4 * tracks * PAIRS
     for lane in range(tracks):
         address = addresses[lane]
         staged = base <= address < silence
@@ -47,28 +54,37 @@ def steer(tracks, stage, addresses, strides, gains, levels, limits):
             limits[2 * lane + side] = _UNLIMITED if staged else _LIMIT
 
 
-@inlined
-def run(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # noqa: PLR0915
-    """Render up to ``tiles`` tiles."""
+_SIGNATURE = int64(
+    float64[::1], float32[::1], int64, int64, int64, int64,
+    from_dtype(EVENT)[::1], from_dtype(SEGMENT)[::1], from_dtype(CLIP)[::1], from_dtype(SOURCE)[::1],
+    float32[:, ::1], float32[:, ::1],
+)  # fmt: skip
+
+
+@kernel(_SIGNATURE)
+def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # noqa: PLR0915
+    """Render ``tiles`` tiles from process ``frame`` (a tile) on; returns how many: fewer only where the song is over.
+
+    ``out[:tiles * 32]`` takes the audio; ``meters`` one row (see :mod:`dsp.layout`) for every stream quantum that is completed,
+    the first in ``meters[0]``. ``ends_at`` is the stream frame at which the song's content ends.
+    """
+    mode = flush_denormals()
     groups = tracks // TRACKS
-    stage = np.zeros((tracks + 1) * 2 * TILE, np.float32)
-    weights, rest = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
-    addresses, strides = np.empty(tracks, np.int64), np.empty(tracks, np.int64)
-    gains, levels, limits = np.ones(tracks, np.float32), np.empty(2 * tracks, np.float32), np.empty(2 * tracks, np.float32)
-    y, reductions, bus = np.empty(16 * TILE, np.float32), np.empty(8 * TILE, np.float32), np.empty(4 * TILE, np.float32)
-    left, right = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
-    send_left, send_right = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
-    flat_out = out.reshape(out.size)
+    stage, weights, rest = _stage(), _plane(), _plane()
+    addresses, strides, gains, levels, limits = _whole_per_lane(), _whole_per_lane(), _per_lane(), _per_side(), _per_side()
+    y, reductions, bus = _group(), _half_group(), _bus()
+    left, right, send_left, send_right = _plane(), _plane(), _plane(), _plane()
+    stage[tracks * PAIRS : (tracks + 1) * PAIRS] = np.float32(0.0)
     planned_at, planned_until = np.int64(0), np.int64(-FOREVER)
-    row = 0
+    row, done = 0, 0
     event = 0
     while event < len(events) and events[event]["frame"] < frame:
         event += 1
     if state64[STARTED] == 0.0:
         start(state64, state32, tracks)
-    for tile in range(tiles):
+    while done < tiles:
         if frame - LATENCY >= ends_at and state64[SILENT] >= ENDS_AFTER:
-            return tile
+            break
         event = move(state64, state32, tracks, frame, events, event)
         if frame >= planned_until:
             planned_until = plan_tile(tracks, frame, segments, clips, sources, addresses, gains, stage, weights, rest)
@@ -84,31 +100,13 @@ def run(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips
         unpacked(bus, left, right, send_left, send_right)
         reverberate(state64, state32, frame, send_left, send_right, left, right)
         faded(state32, left, right)
-        limit(state64, state32, flat_out, tile * 2 * TILE)
-        meter_output(state32, flat_out, tile * 2 * TILE)
-        state64[SILENT] = state64[SILENT] + TILE if is_silent(flat_out, tile * 2 * TILE) else 0.0
+        limit(state64, state32, out, done * PAIRS)
+        meter_output(state32, out, done * PAIRS)
+        state64[SILENT] = state64[SILENT] + TILE if is_silent(out, done * PAIRS) else 0.0
         frame += TILE
+        done += 1
         if (frame - LATENCY) % QUANTUM == 0:
             write_row(state32, tracks, meters, row)
             row += 1
-    return tiles
-
-
-_SIGNATURE = int64(
-    float64[::1], float32[::1], int64, int64, int64, int64,
-    from_dtype(EVENT)[::1], from_dtype(SEGMENT)[::1], from_dtype(CLIP)[::1], from_dtype(SOURCE)[::1],
-    float32[:, ::1], float32[:, ::1],
-)  # fmt: skip
-
-
-@kernel(_SIGNATURE)
-def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):
-    """Render ``tiles`` tiles from process ``frame`` (a tile) on; returns how many: fewer only where the song is over.
-
-    ``out[:tiles * 32]`` takes the audio; ``meters`` one row (see :mod:`dsp.layout`) for every stream quantum that is completed,
-    the first in ``meters[0]``. ``ends_at`` is the stream frame at which the song's content ends.
-    """
-    mode = flush_denormals()
-    done = run(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters)
     restore_mode(mode)
     return done

@@ -74,18 +74,18 @@ def hadamard(a, b, c, d, e, f, g, h):
 
 
 @inlined
-def ring_read(state32, line, frame, i):
+def ring_read(state32, at, ring, length, frame, i):
     """Read sixteen frames of a line's end."""
-    return load16(state32, RING_AT[line] + (frame - LINES[line]) % RINGS[line] + i)
+    return load16(state32, at + (frame - length) % ring + i)
 
 
 @inlined
-def ring_write(state32, line, frame, i, value):
+def ring_write(state32, at, ring, frame, i, value):
     """Write sixteen frames into a line, and again behind its end where it begins."""
-    at = frame % RINGS[line]
-    store(state32, RING_AT[line] + at + i, value)
-    if at == 0:
-        store(state32, RING_AT[line] + RINGS[line] + i, value)
+    start = frame % ring
+    store(state32, at + start + i, value)
+    if start == 0:
+        store(state32, at + ring + i, value)
 
 
 @inlined
@@ -120,21 +120,21 @@ def turn(state32, frame, send_left, send_right, left, right):  # noqa: PLR0915
     last6 = splat16(state32[LINE_LAST + 6])
     last7 = splat16(state32[LINE_LAST + 7])
     for i in range(0, TILE, 16):
-        y0 = decay_sum(ring_read(state32, 0, frame, i) * rest, last0, powers, state32, POLE)
+        y0 = decay_sum(ring_read(state32, RING_AT[0], RINGS[0], LINES[0], frame, i) * rest, last0, powers, state32, POLE)
         last0 = last_lane(y0, y0)
-        y1 = decay_sum(ring_read(state32, 1, frame, i) * rest, last1, powers, state32, POLE)
+        y1 = decay_sum(ring_read(state32, RING_AT[1], RINGS[1], LINES[1], frame, i) * rest, last1, powers, state32, POLE)
         last1 = last_lane(y1, y1)
-        y2 = decay_sum(ring_read(state32, 2, frame, i) * rest, last2, powers, state32, POLE)
+        y2 = decay_sum(ring_read(state32, RING_AT[2], RINGS[2], LINES[2], frame, i) * rest, last2, powers, state32, POLE)
         last2 = last_lane(y2, y2)
-        y3 = decay_sum(ring_read(state32, 3, frame, i) * rest, last3, powers, state32, POLE)
+        y3 = decay_sum(ring_read(state32, RING_AT[3], RINGS[3], LINES[3], frame, i) * rest, last3, powers, state32, POLE)
         last3 = last_lane(y3, y3)
-        y4 = decay_sum(ring_read(state32, 4, frame, i) * rest, last4, powers, state32, POLE)
+        y4 = decay_sum(ring_read(state32, RING_AT[4], RINGS[4], LINES[4], frame, i) * rest, last4, powers, state32, POLE)
         last4 = last_lane(y4, y4)
-        y5 = decay_sum(ring_read(state32, 5, frame, i) * rest, last5, powers, state32, POLE)
+        y5 = decay_sum(ring_read(state32, RING_AT[5], RINGS[5], LINES[5], frame, i) * rest, last5, powers, state32, POLE)
         last5 = last_lane(y5, y5)
-        y6 = decay_sum(ring_read(state32, 6, frame, i) * rest, last6, powers, state32, POLE)
+        y6 = decay_sum(ring_read(state32, RING_AT[6], RINGS[6], LINES[6], frame, i) * rest, last6, powers, state32, POLE)
         last6 = last_lane(y6, y6)
-        y7 = decay_sum(ring_read(state32, 7, frame, i) * rest, last7, powers, state32, POLE)
+        y7 = decay_sum(ring_read(state32, RING_AT[7], RINGS[7], LINES[7], frame, i) * rest, last7, powers, state32, POLE)
         last7 = last_lane(y7, y7)
         from_left, from_right = (y0 + y2) - (y4 + y6), (y1 + y3) - (y5 + y7)
         count = load16(_COUNT_UP, 0)
@@ -156,21 +156,21 @@ def turn(state32, frame, send_left, send_right, left, right):  # noqa: PLR0915
         y0, y1, y2, y3, y4, y5, y6, y7 = hadamard(y0, y1, y2, y3, y4, y5, y6, y7)
         feed_left, feed_right = load16(send_left, i), load16(send_right, i)
         y0 = y0 + feed_left
-        ring_write(state32, 0, frame, i, y0)
+        ring_write(state32, RING_AT[0], RINGS[0], frame, i, y0)
         y1 = y1 + feed_right
-        ring_write(state32, 1, frame, i, y1)
+        ring_write(state32, RING_AT[1], RINGS[1], frame, i, y1)
         y2 = y2 + feed_left
-        ring_write(state32, 2, frame, i, y2)
+        ring_write(state32, RING_AT[2], RINGS[2], frame, i, y2)
         y3 = y3 + feed_right
-        ring_write(state32, 3, frame, i, y3)
+        ring_write(state32, RING_AT[3], RINGS[3], frame, i, y3)
         y4 = y4 + feed_left
-        ring_write(state32, 4, frame, i, y4)
+        ring_write(state32, RING_AT[4], RINGS[4], frame, i, y4)
         y5 = y5 + feed_right
-        ring_write(state32, 5, frame, i, y5)
+        ring_write(state32, RING_AT[5], RINGS[5], frame, i, y5)
         y6 = y6 + feed_left
-        ring_write(state32, 6, frame, i, y6)
+        ring_write(state32, RING_AT[6], RINGS[6], frame, i, y6)
         y7 = y7 + feed_right
-        ring_write(state32, 7, frame, i, y7)
+        ring_write(state32, RING_AT[7], RINGS[7], frame, i, y7)
         loudest = larger(loudest, larger(larger(magnitude(y0), magnitude(y1)), larger(magnitude(y2), magnitude(y3))))
         loudest = larger(loudest, larger(larger(magnitude(y4), magnitude(y5)), larger(magnitude(y6), magnitude(y7))))
     state32[LINE_LAST + 0] = first(last0)
