@@ -21,7 +21,7 @@ DEV := $(VENV)/.installed-dev-$(call hash,requirements/run.txt requirements/dev.
 KERNEL_DIR := $(or $(STEMWIRE_KERNEL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stemwire/kernels)
 WARM := $(VENV)/.warm-$(call hash,requirements/run.txt $(sort $(wildcard dsp/*.py)))-$(shell echo $(KERNEL_DIR) | sha256sum | cut -c1-8)
 
-.PHONY: help run test test-python soak bench lint format web kernels lock clean
+.PHONY: help run test test-python soak bench lint format docs web kernels lock clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -60,6 +60,9 @@ lint: $(DEV) ## style, types, import contracts, and the console's
 format: $(DEV) ## put the code into shape
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
+
+docs: $(DEV) ## write the tables of the documentation from the code
+	@$(PY) tools/docs.py
 
 web: $(RUN) ## build the console
 	@$(PY) tools/web.py build
