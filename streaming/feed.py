@@ -1,7 +1,7 @@
 """What of a stream is ready to be sent: the board between the stream, which writes it, and the pacers, which only read it."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dsp.grid import QUANTUM
@@ -19,11 +19,11 @@ class Epoch:
     ``is_start`` if what lies before belongs to another run; ``preroll`` is the first packet of its pre-roll, if it has one.
     """
 
-    number: int
     starts_at: int
     reason: Reason
     is_start: bool = False
     preroll: int | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,13 @@ class Feed:
     def __init__(self, ring_frames: int) -> None:
         self._ring_frames = ring_frames
         self._epochs: deque[Epoch] = deque(maxlen=_EPOCHS)
-        self._timeline: Timeline | None = None
+        self._runs: deque[Timeline] = deque(maxlen=2)
         self.ready_to = 0
         self.written_to = 0
         self.packets_from = 0
         self.packets_to = 0
         self.end: int | None = None
+        self.number = 0
 
     @property
     def epoch(self) -> Epoch | None:
@@ -62,10 +63,16 @@ class Feed:
         """The epochs that came after epoch ``number``."""
         return [epoch for epoch in self._epochs if epoch.number > number]
 
+    def take_number(self) -> int:
+        """Return the number of a new epoch: a splice, or one listener's skip."""
+        self.number += 1
+        return self.number
+
     def publish(self, epoch: Epoch, timeline: Timeline) -> None:
-        """An epoch's first audio is there."""
-        self._epochs.append(epoch)
-        self._timeline = timeline
+        """An epoch's first audio is there: it gets its number now, so that listeners see numbers rise."""
+        self._epochs.append(replace(epoch, number=self.take_number()))
+        if epoch.is_start:
+            self._runs.append(timeline)
 
     def cut(self, frame: int) -> None:
         """From ``frame`` on nothing may be sent: it is being superseded."""
@@ -85,8 +92,8 @@ class Feed:
 
     def segments(self, start: int, stop: int) -> list[Shown]:
         """The segment that is heard at ``start``, as it is there, and what changes before ``stop``."""
-        if self._timeline is None:
+        timeline = next((run for run in reversed(self._runs) if run.start <= start), None)
+        if timeline is None:
             return []
-        timeline = self._timeline
         frames = timeline.turns(start, stop)
         return [Shown(frame, timeline.position(frame), timeline.loop_at(frame)) for frame in frames]

@@ -5,7 +5,7 @@ and reports acknowledgements. A listener that cannot follow skips ahead; it is n
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dsp.grid import QUANTUM, ceil_tile
@@ -54,8 +54,8 @@ class Show:
 class Send:
     """Send frames ``start`` to ``start + frames`` of the ring as one media message of ``kind``.
 
-    In Opus these are ``packets`` packets from ``start // 960`` on (the last one of a song is padded, ``frames`` says how much
-    counts; the flush packet after the end has no frames). ``from_preroll``: they lie in the arena's pre-roll.
+    In Opus these are ``packets`` packets from ``start // 960`` on; the last message of a song holds one more than its frames
+    fill, the flush packet, and its last packet with frames is padded. ``from_preroll``: they lie in the arena's pre-roll.
     """
 
     kind: int
@@ -146,11 +146,11 @@ class Pacer:
         return outgoing
 
     def _plan(self, now_us: int, room: int, is_playing: bool) -> None:
-        behind = self.sent_to < max(self._earliest, room if is_playing else 0)
+        behind = self.sent_to < self._floor(max(self._earliest, room if is_playing else 0))
         epochs = self._unannounced()
         if behind or not self.is_joined:
             self._join(now_us, room, is_playing)
-        elif epochs and (epochs[0].is_start or self.sent_to >= self._floor(epochs[0].starts_at)):
+        elif epochs and self.sent_to >= self._floor(epochs[0].starts_at):
             self._follow(epochs, now_us, is_playing)
         else:
             self._media(epochs[0].starts_at if epochs else NEVER, now_us)
@@ -161,9 +161,10 @@ class Pacer:
         return max(self._feed.oldest, self._feed.packets_from * QUANTUM if self.is_opus else 0)
 
     def _unannounced(self) -> list[Epoch]:
+        """Epochs that it does not know yet, up to the next start of a run, which is announced by itself."""
         epochs = self._feed.after(self.epoch)
-        starts = [index for index, epoch in enumerate(epochs) if epoch.is_start]
-        return epochs[starts[-1] :] if starts else epochs
+        start = next((index for index, epoch in enumerate(epochs) if index and epoch.is_start), len(epochs))
+        return epochs[:start]
 
     def _floor(self, frame: int) -> int:
         return frame - frame % QUANTUM if self.is_opus else frame
@@ -185,16 +186,17 @@ class Pacer:
         if epoch is None:
             return
         frame = ceil_tile(max(room, self._earliest))
-        if is_start := epoch.is_start and frame <= epoch.starts_at + _YOUNG:
-            frame = max(epoch.starts_at, self._earliest)
+        if is_start := epoch.is_start and frame <= epoch.starts_at:
+            frame = epoch.starts_at
         if frame >= (self._feed.packets_to * QUANTUM if self.is_opus else self._feed.ready_to):
             return
         self.is_joined = True
-        self._joined_epoch = epoch.number
         self._credit_from = frame
         self._heard_us = now_us
         self._start_at(frame, now_us, is_playing)
-        self._announce(epoch, frame, 0, "start" if is_start else "resume")
+        number = epoch.number if epoch.number > self.epoch else self._feed.take_number()
+        self._joined_epoch = number
+        self._announce(replace(epoch, number=number), frame, 0, "start" if is_start else "resume")
 
     def _start_at(self, frame: int, now_us: int, is_playing: bool) -> None:
         if is_playing:
@@ -229,26 +231,23 @@ class Pacer:
         ready = min(feed.packets_to * QUANTUM if self.is_opus else feed.ready_to, feed.ready_to, self._floor(until))
         end = feed.end if feed.end is not None and feed.end <= until else None
         if end is not None and start >= end:
-            self._finish(end)
+            if not self._ended:
+                self._queue.append(Send(MEDIA, self.epoch, end, 0, int(self.is_opus), is_last=True))
             return
         stop = min(ready, self.credit_to - self.credit_to % QUANTUM, self._longest(start))
         if self.is_opus and stop != end:
             stop -= stop % QUANTUM
         if stop <= start or not (stop in (end, self._longest(start), self._floor(until)) or start < self.at(now_us) + _LOW):
             return
-        self._queue.extend(Show(self.epoch, shown) for shown in feed.segments(self._shown_to, max(stop, self._shown_to + 1))[1:])
-        self._shown_to = max(self._shown_to, stop - 1)
-        packets = -(-(stop - start) // QUANTUM) if self.is_opus else 0
-        self._queue.append(Send(MEDIA, self.epoch, start, stop - start, packets, is_last=stop == end and not self.is_opus))
-        if stop == end and self.is_opus:
-            self._finish(end)
+        shown = feed.segments(self._shown_to, max(stop, self._shown_to + 1))[1:]
+        if shown:
+            # Audio is never queued: what is right to send may be another thing once these messages are written.
+            self._queue.extend(Show(self.epoch, segment) for segment in shown)
+            self._shown_to = stop - 1
+            return
+        packets = -(-(stop - start) // QUANTUM) + (stop == end) if self.is_opus else 0
+        self._queue.append(Send(MEDIA, self.epoch, start, stop - start, packets, is_last=stop == end))
 
     def _longest(self, start: int) -> int:
         """Where a full message from ``start`` on ends: soon after a splice a packet, later five."""
         return start - start % QUANTUM + (QUANTUM if start < self._young_to else _STEADY)
-
-    def _finish(self, end: int) -> None:
-        """Say that the song is over; in Opus with the packet that pushes the decoder's last frames out."""
-        if not self._ended:
-            start, packets = (-(-end // QUANTUM) * QUANTUM, 1) if self.is_opus else (end, 0)
-            self._queue.append(Send(MEDIA, self.epoch, start, 0, packets, is_last=True))

@@ -34,7 +34,6 @@ class Rendering:
         self.opening: Epoch | None = None
         self.flight: Flight | None = None
         self.encoding = False
-        self.epoch = 0
         self._feed = feed
         self._lead = lead
         self._generation = generation
@@ -120,5 +119,4 @@ class Rendering:
             self.opening = None
 
     def _open(self, reason: Reason, frame: int, is_start: bool = False) -> None:
-        self.epoch += 1
-        self.opening = Epoch(self.epoch, frame, reason, is_start)
+        self.opening = Epoch(frame, reason, is_start)

@@ -297,4 +297,4 @@ class Stream:
         frame = transport.frame if frame is None else frame
         if position is None:
             position = timeline.position(frame) if timeline else transport.position
-        self._notices.append(Changed(transport.state, frame, position, self._rendering.epoch, transport.loop))
+        self._notices.append(Changed(transport.state, frame, position, self.feed.number, transport.loop))

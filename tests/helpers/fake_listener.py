@@ -46,6 +46,9 @@ class FakeListener:
             self.hold_at = None
         elif state.state in ("paused", "stopped"):
             self.hold_at = state.frame if self.hold_at is None else self.hold_at
+        if state.state == "stopped":
+            # What was received of the run beyond its end is void, whatever comes next.
+            self.ring = {frame: tile for frame, tile in self.ring.items() if frame < state.frame}
 
     def _announced(self, message):
         assert message.epoch > self.epoch
