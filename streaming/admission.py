@@ -19,9 +19,7 @@ class Refusal:
     retry_after_s: int
 
     def __str__(self) -> str:
-        return (
-            f"{self.load:.2f} of {self.allowed:.2f} cores would be taken; try again in {self.retry_after_s} s"
-        )
+        return f"{self.load:.2f} of {self.allowed:.2f} cores would be taken; try again in {self.retry_after_s} s"
 
 
 class Admission:

@@ -28,7 +28,7 @@ PREROLL_PACKETS = 32
 INVALID = -1
 """The frame or packet number of what holds nothing."""
 
-_HEAD = np.dtype([("generation", "<u8"), ("preroll", "<i8")])
+_HEAD = np.dtype([("generation", "<u8"), ("begun", "<u8"), ("preroll", "<i8")])
 _SLOT = np.dtype([("frame", "<i8"), ("next_packet", "<i8"), ("boot", "<u8"), ("bytes", "<i8")])
 _PACKET = np.dtype([("number", "<i8"), ("length", "<i4"), ("payload", "u1", (PACKET_BYTES,))], align=True)
 
@@ -139,6 +139,15 @@ class Arena:
         """Have the chunk in flight given up at its next quantum."""
         self._head[0]["generation"] += 1
         return self.generation
+
+    @property
+    def begun(self) -> bool:
+        """Whether a worker has begun with the chunk in flight: only then can it have died of it."""
+        return bool(self._head[0]["begun"])
+
+    @begun.setter
+    def begun(self, begun: bool) -> None:
+        self._head[0]["begun"] = begun
 
     def frames(self, start: int, frames: int) -> NDArray[np.float32]:
         """A copy of the audio from stream frame ``start`` on, shape ``(frames, 2)``."""

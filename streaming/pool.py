@@ -23,6 +23,9 @@ Done = Callable[[Reply], None]
 DEATHS = 2
 """How many workers may die of one chunk before it is failed."""
 
+LOSSES = 8
+"""How many workers may die that were sent a chunk but had not begun with it, as they do when all are killed at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -53,6 +56,7 @@ class _Task:
     deadline_us: int
     done: Done
     deaths: int = 0
+    losses: int = 0
 
 
 class Pool:
@@ -137,6 +141,7 @@ class Pool:
                 continue
             worker = self._crew.take(self._limit_s)
             self._running[worker] = task
+            task.stream.arena.begun = False
             self._attach(worker, task)
             worker.send(task.message)
 
@@ -159,9 +164,12 @@ class Pool:
         task = self._running.pop(worker, None)
         if task is None or not self._is_open(task):
             return
-        task.deaths += 1
-        if task.deaths >= DEATHS:
-            logger.error("%d workers died of one chunk of stream %d", task.deaths, task.job.arena)
+        if task.stream.arena.begun:
+            task.deaths += 1
+        else:
+            task.losses += 1
+        if task.deaths >= DEATHS or task.losses >= LOSSES:
+            logger.error("%d workers died of one chunk of stream %d", task.deaths + task.losses, task.job.arena)
             self._finish(task, _unrendered(task.job, FAILED))
             return
         self._again += 1

@@ -5,14 +5,17 @@ written, so another worker renders the same samples from it. It ends when its so
 """
 
 import logging
+import os
 import socket
 import time
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dsp.grid import LATENCY, QUANTUM, TILE
 from dsp.layout import fresh
+from dsp.params import engine_size
 from dsp.tables import SEGMENT
 from streaming import channel
 from streaming.arena import Arena, Slot
@@ -52,9 +55,15 @@ class Worker:
         self._maps = Maps()
         self._encoder = ChunkEncoder(Encoder(opus), boot) if opus else None
 
-    def attach(self, number: int, arena: Arena) -> None:
-        """Take part in a stream."""
-        self._attached[number] = _Attached(arena, Renderer(arena.tracks))
+    def attach(self, number: int, tracks: int, slots: int, ring_frames: int, fd: int) -> None:
+        """Take part in a stream; where its memory cannot be mapped, its jobs will be refused."""
+        try:
+            arena = Arena(tracks, slots, ring_frames, fd)
+        except (OSError, ValueError):
+            logger.exception("the memory of stream %d cannot be mapped", number)
+            os.close(fd)
+            return
+        self._attached[number] = _Attached(arena, Renderer(tracks))
 
     def detach(self, number: int) -> None:
         """Forget a stream."""
@@ -63,7 +72,8 @@ class Worker:
 
     def add_source(self, number: int, path: str) -> None:
         """Give a stream its next source."""
-        self._attached[number].paths.append(path)
+        if number in self._attached:
+            self._attached[number].paths.append(path)
 
     def run(self, job: Job) -> Reply:
         """Render one job and say what became of it."""
@@ -90,10 +100,11 @@ class _Chunk:
         self._tables = Tables(job.events, job.segments, job.clips, maps.table(stream.paths, wanted))
 
     def _check(self) -> None:
-        job, slots = self._job, self._arena.slots
+        """Refuse what would read or write out of bounds: kernels look at nothing twice."""
+        job, slots, tracks = self._job, self._arena.slots, self._arena.tracks
         targets = [leg.dst for leg in job.legs]
         named = [*targets, *(slot for slot in (job.src, job.encoder) if slot != FRESH)]
-        if not targets or min(named) < 0 or max(named) >= len(slots) or len({job.src, *targets}) != len(targets) + 1:
+        if not targets or not _within(named, len(slots)) or len({job.src, *targets}) != len(targets) + 1:
             raise JobRefused(f"slots {job.src} -> {targets} of {len(slots)} (encoder {job.encoder})")
         if job.src != FRESH and slots[job.src].frame != job.start:
             raise JobRefused(f"slot {job.src} stands at {slots[job.src].frame}, not at {job.start}")
@@ -101,12 +112,15 @@ class _Chunk:
             raise JobRefused(f"{job.start} and {[leg.frames for leg in job.legs]} are not whole tiles")
         if job.stop - job.start > self._arena.ring_frames:
             raise JobRefused(f"{job.stop - job.start} frames are more than the ring holds")
+        if not _within(job.events["index"], engine_size(tracks)) or not _within(job.clips["lane"], tracks):
+            raise JobRefused("an event or a clip is for a parameter or a lane that does not exist")
         if job.encode and self._encoder is None:
             raise JobRefused("there is no libopus to encode with")
 
     def run(self) -> Reply:
         """Render, then encode."""
         job, muted, begun = self._job, 0, time.thread_time_ns()
+        self._arena.begun = True
         try:
             stop, ended, marks = self._render()
         except _NonFinite:
@@ -176,6 +190,11 @@ class _Chunk:
             raise _Abandoned
 
 
+def _within(numbers: ArrayLike, end: int) -> bool:
+    numbers = np.asarray(numbers)
+    return bool(((numbers >= 0) & (numbers < end)).all())
+
+
 def _reply(job: Job, status: int) -> Reply:
     return Reply(job.number, status, job.start, False, job.encode_from, 0, 0, 0)
 
@@ -189,8 +208,7 @@ def serve(end: socket.socket, opus: Library | None, boot: int) -> None:
         if kind == channel.JOB:
             end.send(pack_reply(worker.run(unpack_job(message[1:]))))
         elif kind == channel.ATTACH:
-            number, tracks, slots, ring_frames = channel.unpack_attach(message)
-            worker.attach(number, Arena(tracks, slots, ring_frames, fds[0]))
+            worker.attach(*channel.unpack_attach(message), fds[0])
         elif kind == channel.SOURCE:
             worker.add_source(*channel.unpack_number(message))
         elif kind == channel.DETACH:

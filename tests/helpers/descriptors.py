@@ -1,42 +1,40 @@
-"""What this process holds of the machine: descriptors and children."""
+"""What a process holds of the machine: descriptors, memory files and children."""
 
-import os
 from collections import Counter
 from pathlib import Path
 
 
 def open_descriptors() -> Counter[str]:
-    """What the open descriptors point to, without numbers that differ from one to the next of a kind."""
+    """What this process's open descriptors point to, without the numbers in which two of a kind differ."""
     found: Counter[str] = Counter()
     for descriptor in Path("/proc/self/fd").iterdir():
         try:
-            target = str(descriptor.readlink())
+            found[str(descriptor.readlink()).split(":")[0]] += 1
         except FileNotFoundError:
             continue  # the one that listed the folder
-        found[target.split(":")[0]] += 1
     return found
 
 
 def memory_files(pid: int) -> int:
     """How many memfds a process holds open or mapped."""
-    descriptors = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    descriptors = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
     maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
     return sum("memfd:" in line for line in (*descriptors, *maps))
 
 
-def descendants(pid: int) -> set[int]:
-    """All processes below this one."""
-    children: dict[int, list[int]] = {}
+def children(pid: int) -> set[int]:
+    """The processes that a process has started and that still live."""
+    found = set()
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = stat.read_text().rpartition(")")[2].split()
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
         except (FileNotFoundError, ProcessLookupError):
             continue
-        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    found: set[int] = set()
-    wanted = [pid]
-    while wanted:
-        below = children.get(wanted.pop(), [])
-        found.update(below)
-        wanted.extend(below)
+        if int(parent) == pid and state != "Z":
+            found.add(int(stat.parent.name))
     return found
+
+
+def grandchildren(pid: int) -> set[int]:
+    """The processes that those have started in turn."""
+    return {below for child in children(pid) for below in children(child)}

@@ -1,4 +1,5 @@
 import dataclasses
+import os
 import socket
 import threading
 
@@ -7,6 +8,8 @@ import pytest
 from helpers.music import write_stem
 from helpers.opus_decoder import decoded
 from helpers.tape import RING, SLOTS, TRACKS, Tape, whole_clips
+
+from dsp.tables import CLIP, EVENT
 from streaming import channel
 from streaming.arena import INVALID, Arena
 from streaming.job import ABANDONED, DONE, FAILED, Leg, pack_job, unpack_reply
@@ -36,7 +39,7 @@ def arena():
 
 def worker_of(arena, paths, library=None, boot=1):
     worker = Worker(library, boot)
-    worker.attach(1, arena)
+    worker.attach(1, TRACKS, SLOTS, RING, os.dup(arena.fd))
     for path in paths:
         worker.add_source(1, path)
     return worker
@@ -111,6 +114,9 @@ def test_a_stale_generation_is_abandoned(arena, paths):
         {"legs": (Leg(3, RING + 960),)},
         {"encode": True},
         {"values": np.zeros(3)},
+        {"events": np.array([(0, 10_000, 0, 0.0)], EVENT)},
+        {"events": np.array([(0, -1, 0, 0.0)], EVENT)},
+        {"clips": np.array([(0, TRACKS, 0, 0, 0, 1, 0, 0, 960)], CLIP)},
         {"clips": whole_clips(["x"] * 9, 960)},
     ],
 )
@@ -151,3 +157,40 @@ def test_a_listener_hears_no_splice_in_opus(arena, paths, library):
             joins += 1
     assert joins > 5
     assert sorted(tape.packets) == list(range(len(tape.packets)))
+
+
+def test_memory_that_cannot_be_mapped_fails_only_its_stream(arena, paths):
+    """A descriptor of something smaller is refused, and so is every job for it."""
+    worker, tape = worker_of(arena, paths), Tape(arena, 2, paths, FRAMES)
+    small = os.memfd_create("small")
+    worker.attach(2, TRACKS, SLOTS, RING, small)
+    worker.add_source(2, paths[0])
+    assert worker.run(tape.step()).status == FAILED
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(small)
+
+
+def test_serves_its_socket_until_it_is_closed(arena, paths, library):
+    """Attach, sources, job and detach come as datagrams; a reply goes back for every job; the end of the socket is the end."""
+    ours, theirs = channel.pair()
+    thread = threading.Thread(target=serve, args=(theirs, library, 1))
+    thread.start()
+    tape = Tape(arena, 7, paths, FRAMES, splices=0.0)
+    socket.send_fds(ours, [channel.pack_attach(7, TRACKS, SLOTS, RING)], [arena.fd])
+    for path in paths:
+        ours.send(channel.pack_number(channel.SOURCE, 7, path))
+    statuses = []
+    for _ in range(2):
+        ours.send(channel.JOB + pack_job(tape.step()))
+        reply = unpack_reply(ours.recv(1000))
+        statuses.append(reply.status)
+        tape.take(reply)
+        ours.send(channel.pack_number(channel.DETACH, 8))
+    ours.send(channel.pack_number(channel.DETACH, 7))
+    ours.send(channel.JOB + pack_job(tape.step()))
+    statuses.append(unpack_reply(ours.recv(1000)).status)
+    ours.close()
+    thread.join(10)
+    theirs.close()
+    assert (statuses, thread.is_alive()) == ([DONE, DONE, FAILED], False)
+    assert np.array_equal(tape.heard, tape.offline())

@@ -1,0 +1,240 @@
+import asyncio
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from helpers.descriptors import children, grandchildren, memory_files, open_descriptors
+from helpers.tape import TRACKS, Tape, whole_clips
+from helpers.tape_player import close_tape, open_tape, play, render, stems
+from helpers.waiting import until, wait_for_death
+
+from streaming.arena import Arena
+from streaming.job import ABANDONED, DONE, FAILED, MAX_JOB_BYTES
+from streaming.opus import locate
+from streaming.pool import Pool
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+FRAMES = 960 * 100
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory):
+    return stems(tmp_path_factory.mktemp("stems"), 4, FRAMES)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool():
+    pool = Pool(2, opus=locate(), limit_s=20.0, standby=False)
+    await pool.start()
+    yield pool
+    await pool.aclose()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def single():
+    """A pool with one worker and a short time limit."""
+    pool = Pool(1, limit_s=0.5, standby=False)
+    await pool.start()
+    yield pool
+    await pool.aclose()
+
+
+@pytest.fixture
+def tape(pool, paths):
+    tape = open_tape(pool, paths, FRAMES)
+    yield tape
+    close_tape(pool, tape)
+
+
+@pytest.mark.parametrize("quanta", [1, 3, 10])
+async def test_live_chunks_equal_one_offline_render(pool, paths, quanta):
+    """Through sockets, processes and shared memory every sample is the offline one, with edits, jumps and any chunk size."""
+    tape = open_tape(pool, paths, FRAMES, seed=10 + quanta, quanta=quanta, encode=True)
+    await play(pool, tape)
+    assert np.array_equal(tape.heard, tape.offline())
+    close_tape(pool, tape)
+
+
+async def test_the_earliest_deadline_comes_first(single, paths):
+    """Of what waits for a worker, the chunk whose listener runs dry first is rendered first."""
+    tapes = [open_tape(single, paths, FRAMES, quanta=10) for _ in range(4)]
+    order = []
+    await until(lambda: single.counts.busy == 0)
+    for tape, deadline in zip(tapes, (0, 300, 100, 200), strict=True):
+        single.submit(tape.step(), deadline, lambda _, deadline=deadline: order.append(deadline))
+    await until(lambda: len(order) == 4)
+    assert order[1:] == [100, 200, 300]
+    for tape in tapes:
+        close_tape(single, tape)
+
+
+async def test_one_chunk_of_a_stream_is_in_flight(pool, tape):
+    """A second one is the caller's mistake."""
+    job = tape.step()
+    first = asyncio.ensure_future(render(pool, job))
+    await asyncio.sleep(0)
+    with pytest.raises(ValueError, match="has a chunk in flight"):
+        pool.submit(job, 0, print)
+    assert (await first).status == DONE
+
+
+async def test_a_chunk_that_is_not_wanted_any_more_is_not_rendered(pool, tape):
+    """A chunk of an older generation comes back abandoned."""
+    job = tape.step()
+    tape.arena.bump_generation()
+    assert (await render(pool, job)).status == ABANDONED
+
+
+async def test_a_chunk_is_given_up_under_way(pool, paths):
+    """A worker notices between two quanta that its chunk is not wanted, and the stream goes on at once."""
+    tape = open_tape(pool, paths, FRAMES, quanta=190)
+    reply = asyncio.ensure_future(render(pool, tape.step()))
+    await until(lambda: tape.arena.frames(960, 960).any())
+    tape.arena.bump_generation()
+    assert (await reply).status == ABANDONED
+    again = dataclasses.replace(tape.job, generation=tape.arena.generation)
+    assert (await render(pool, again)).status == DONE
+    close_tape(pool, tape)
+
+
+async def test_sources_may_come_later(pool, paths):
+    """A stem added to a playing stream is known to whichever worker renders next."""
+    tape = open_tape(pool, paths[:1], FRAMES, splices=0.0)
+    tape.take(await render(pool, tape.step()))
+    numbers = [pool.add_source(tape.number, path) for path in paths[1:]]
+    assert numbers == [1, 2, 3]
+    job = dataclasses.replace(tape.step(), clips=whole_clips(paths, FRAMES))
+    assert (await render(pool, job)).status == DONE
+    close_tape(pool, tape)
+
+
+async def test_tables_that_fit_no_message_fail_their_stream(pool, tape):
+    """A mix with more clips than a job holds is refused, not half sent."""
+    job = tape.step()
+    too_many = np.resize(job.clips, MAX_JOB_BYTES // job.clips.itemsize + 1)
+    assert (await render(pool, dataclasses.replace(job, clips=too_many))).status == FAILED
+    assert (await render(pool, job)).status == DONE
+
+
+async def test_closing_a_stream_drops_its_chunks(pool, paths):
+    """No reply comes for a stream that is closed, and workers let go of its memory."""
+    tape = open_tape(pool, paths, FRAMES)
+    replies = []
+    pool.submit(tape.step(), 0, replies.append)
+    close_tape(pool, tape)
+    other = open_tape(pool, paths, FRAMES)
+    await play(pool, other)
+    close_tape(pool, other)
+    await until(lambda: not any(memory_files(pid) for pid in grandchildren(os.getpid())))
+    assert not replies
+
+
+async def test_a_dead_idle_worker_is_replaced(pool, tape):
+    """Workers that die while they have nothing to do are not missed."""
+    for pid in grandchildren(os.getpid()):
+        os.kill(pid, signal.SIGKILL)
+    await play(pool, tape)
+    assert np.array_equal(tape.heard, tape.offline())
+
+
+async def test_a_hung_worker_is_killed_and_its_chunk_rendered_again(single, paths):
+    """A worker that does not answer within the limit costs that time, and no sample."""
+    tape = open_tape(single, paths, FRAMES, splices=0.0)
+    tape.take(await render(single, tape.step()))
+    before = single.counts
+    workers = [pid for zygote in children(os.getpid()) for pid in children(zygote)]
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
+    tape.take(await render(single, tape.step()))
+    await play(single, tape)
+    for pid in workers:
+        os.kill(pid, signal.SIGCONT) if pid in grandchildren(os.getpid()) else None
+    after = single.counts
+    assert (after.overruns - before.overruns, after.rendered_again - before.rendered_again) == (1, 1)
+    assert np.array_equal(tape.heard, tape.offline())
+    close_tape(single, tape)
+
+
+async def test_a_chunk_that_two_workers_die_of_fails_only_its_stream(pool, paths, tape):
+    """A stream whose chunk kills whoever renders it is stopped; the others go on."""
+    arena = Arena(TRACKS, 2, 120 * 48_000)
+    number = pool.open(arena, paths)
+    long = Tape(arena, number, paths, FRAMES, quanta=5990, segments=[(k * FRAMES, 0, 0, 0) for k in range(60)])
+    before = pool.counts.deaths
+    reply = asyncio.ensure_future(render(pool, long.step()))
+    for death in (1, 2):
+        await until(lambda: arena.begun)
+        for pid in grandchildren(os.getpid()):
+            os.kill(pid, signal.SIGKILL)
+        await until(lambda death=death: pool.counts.deaths >= before + 2 * death or reply.done())
+    assert (await reply).status == FAILED
+    await play(pool, tape)
+    assert np.array_equal(tape.heard, tape.offline())
+    pool.close(number)
+    arena.close()
+
+
+async def test_memory_that_cannot_be_mapped_fails_only_its_stream(pool, paths, tape):
+    """A stream whose memory is not what it should be is stopped; the workers live on."""
+    broken = open_tape(pool, paths, FRAMES)
+    os.ftruncate(broken.arena.fd, 4096)
+    before = pool.counts.deaths
+    assert (await render(pool, broken.step())).status == FAILED
+    assert (await render(pool, tape.step())).status == DONE
+    assert pool.counts.deaths == before
+    pool.close(broken.number)
+
+
+async def test_closing_leaves_nothing(paths):
+    """After the pool is closed, in the middle of a chunk, no process and no descriptor of it is left."""
+    descriptors, processes = open_descriptors(), children(os.getpid())
+    pool = Pool(2)
+    await pool.start()
+    tape = open_tape(pool, paths, FRAMES, quanta=100)
+    pool.submit(tape.step(), 0, print)
+    await pool.aclose()
+    close_tape(pool, tape)
+    assert open_descriptors() == descriptors
+    assert children(os.getpid()) == processes
+
+
+SERVER = """
+import asyncio, os, sys
+from helpers.descriptors import children, grandchildren
+from helpers.tape import TRACKS, Tape, whole_clips
+from helpers.tape_player import open_tape, render
+from helpers.waiting import until
+from streaming.pool import Pool
+
+async def main():
+    pool = Pool(2)
+    await pool.start()
+    tape = open_tape(pool, sys.argv[1:], 96000)
+    await render(pool, tape.step())
+    await until(lambda: len(children(os.getpid())) == 2 and len(grandchildren(os.getpid())) == 2)
+    print(*children(os.getpid()), *grandchildren(os.getpid()), flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_killed_server_leaves_nothing(paths):
+    """Zygotes, workers (even a stopped one) and shared memory go with a server that was killed outright."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    server = subprocess.Popen([sys.executable, "-c", SERVER, *paths], stdout=subprocess.PIPE, text=True, env=environment)
+    with server:
+        try:
+            pids = [int(pid) for pid in server.stdout.readline().split()]
+            pidfds = [os.pidfd_open(pid) for pid in pids]
+            assert (len(pids), any(memory_files(pid) for pid in pids)) == (4, True)
+            os.kill(pids[-1], signal.SIGSTOP)
+        finally:
+            server.kill()
+    wait_for_death(pidfds)
