@@ -3,7 +3,6 @@
 import json
 import platform
 from pathlib import Path
-from typing import Any
 
 RESULTS = Path(__file__).resolve().parents[1] / "bench-results"
 
