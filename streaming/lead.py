@@ -52,21 +52,23 @@ class Lead:
         """A chunk is done: the next one may be larger."""
         self._chunk = min(2 * self._chunk, STEADY)
 
-    @property
-    def chunk(self) -> int:
-        """Frames of the next chunk."""
-        return self._chunk
+    def chunk(self, now_us: int, ahead: int, margin_frames: int) -> int:
+        """Frames of the chunk that is due, if ``ahead`` frames lie before the playhead."""
+        if now_us >= self._held_until_us:
+            return self._chunk
+        room = self._wanted(now_us, margin_frames) - ahead
+        return max(FIRST, min(self._chunk, room - room % QUANTUM))
 
-    def wanted(self, now_us: int, margin_frames: int) -> int:
+    def due_us(self, now_us: int, ahead: int, margin_frames: int) -> int:
+        """When the next chunk is to be rendered, if ``ahead`` frames lie before the playhead."""
+        least = FIRST if now_us < self._held_until_us else self._chunk
+        due = now_us + us_of(max(0, ahead + least - self._wanted(now_us, margin_frames)))
+        if now_us < self._held_until_us < due:
+            due = self._held_until_us
+        return max(due, self._refill_us)
+
+    def _wanted(self, now_us: int, margin_frames: int) -> int:
         """How far ahead of the playhead chunks may end now."""
         if now_us < self._held_until_us:
             return min(self._limits.lead_frames, margin_frames + _HELD)
         return self._limits.lead_frames
-
-    def due_us(self, now_us: int, ahead: int, margin_frames: int) -> int:
-        """When the next chunk is to be rendered, if ``ahead`` frames lie before the playhead."""
-        missing = ahead + self._chunk - self.wanted(now_us, margin_frames)
-        due = now_us + us_of(max(0, missing))
-        if now_us < self._held_until_us < due:
-            due = self._held_until_us
-        return max(due, self._refill_us)

@@ -78,12 +78,16 @@ class Rendering:
             return None
         return self._lead.due_us(now_us, self._feed.ready_to - playhead, margin_frames)
 
-    def issue(self, floor: int) -> Job | None:
-        """Return the job for the next chunk; no splice will lie before stream frame ``floor``."""
-        if self.timeline is None:
+    def issue(self, now_us: int, floor: int, playhead: int, margin_frames: int) -> Job | None:
+        """Return the job for the next chunk, if it is due; no splice will lie before stream frame ``floor``."""
+        due_us = self.due_us(now_us, playhead, margin_frames)
+        if self.timeline is None or due_us is None or due_us > now_us:
             return None
-        opens = self.opening
-        stop = ceil_quantum(opens.starts_at + FIRST) if opens else self._feed.ready_to + self._lead.chunk
+        opens, ready_to = self.opening, self._feed.ready_to
+        if opens:
+            stop = ceil_quantum(opens.starts_at + FIRST)
+        else:
+            stop = ready_to + self._lead.chunk(now_us, ready_to - playhead, margin_frames)
         self._chunks.retain(self.timeline, floor)
         splice = opens.starts_at if opens and not opens.is_start else None
         job = self._chunks.cut(self.timeline, stop + LATENCY, self.encoding, splice, floor + LATENCY)

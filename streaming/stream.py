@@ -160,9 +160,9 @@ class Stream:
             self._begin(self.transport.position)
         elif may_splice and self._rendering.timeline:
             self._commit(self._rendering.timeline, now_us)
-        self._floor = max(self._floor, ceil_tile(self.listeners.playhead(now_us)))
-        due_us = self._due_us(now_us)
-        return self._rendering.issue(self._floor) if due_us is not None and due_us <= now_us else None
+        playhead = self.listeners.playhead(now_us)
+        self._floor = max(self._floor, ceil_tile(playhead))
+        return self._rendering.issue(now_us, self._floor, playhead, self.listeners.margin_frames())
 
     def deadline_us(self, now_us: int) -> int:
         """When the job that was just asked for should be done: the furthest listener gets there then."""
@@ -185,11 +185,12 @@ class Stream:
         """When to pump again if nothing happens before."""
         if self.failed or not self.transport.is_running:
             return None
-        times = [self._due_us(now_us)]
+        playhead = self.listeners.playhead(now_us)
+        times = [self._rendering.due_us(now_us, playhead, self.listeners.margin_frames())]
         if self.transport.state == "playing":
             times.append(self.listeners.stalls_at())
             if self.feed.end is not None:
-                times.append(now_us + us_of(self.feed.end - self.listeners.playhead(now_us)))
+                times.append(now_us + us_of(self.feed.end - playhead))
         if self._pending and self._rendering.opening is None:
             times.append(self._next_splice_us)
         known = [time for time in times if time is not None]
@@ -206,9 +207,6 @@ class Stream:
             return self._floor
         self._floor = max(self._floor, ceil_tile(self.listeners.playhead(now_us)))
         return max(self._floor, min(ceil_tile(self.listeners.horizon(now_us)), self.feed.ready_to))
-
-    def _due_us(self, now_us: int) -> int | None:
-        return self._rendering.due_us(now_us, self.listeners.playhead(now_us), self.listeners.margin_frames())
 
     def _begin(self, position: int) -> None:
         frame, loop = self.transport.frame, self.transport.loop

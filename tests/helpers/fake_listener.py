@@ -41,6 +41,8 @@ class FakeListener:
                     self.report = {"ready_us": now_us - caused_us} if self.ack_due and caused_us else self.report
 
     def _changed(self, state):
+        if state.state == "playing" and self.transport in ("stopped", "ended"):
+            self.is_waiting = True
         self.transport = state.state
         if state.state == "playing":
             self.hold_at = None
@@ -52,9 +54,13 @@ class FakeListener:
 
     def _announced(self, message):
         assert message.epoch > self.epoch
+        joins = message.reason in ("start", "resume")
+        if message.reason == "resume":
+            # It could not follow: what it was told of last may have been superseded since.
+            self.late.update(range(self.announced_at // TILE * TILE, message.starts_at, TILE))
+            self.ring = {frame: tile for frame, tile in self.ring.items() if frame < self.announced_at}
         self.epoch, self.next_start = message.epoch, None
         self.announced_at = message.starts_at
-        joins = message.reason in ("start", "resume")
         if self.playhead is None or (joins and message.starts_at > self.playhead and not self.is_playing):
             self.playhead, self.is_waiting = message.starts_at, True
         if joins:
