@@ -36,9 +36,9 @@ class Failure:
 
 async def take(context: Context, visitor: Visitor, project: str, uploads: list[Upload]) -> tuple[list[Stem], list[Failure]]:
     """Make stems of the files, side by side; what fails leaves nothing behind."""
-    outcomes = await asyncio.gather(
-        *(_take_one(context, visitor, project, upload, number) for number, upload in enumerate(uploads))
-    )
+    now = context.wall_ms()
+    tasks = (_take_one(context, visitor, project, upload, now + number) for number, upload in enumerate(uploads))
+    outcomes = await asyncio.gather(*tasks)
     taken = [outcome for outcome in outcomes if isinstance(outcome, Stem)]
     return taken, [outcome for outcome in outcomes if isinstance(outcome, Failure)]
 
@@ -59,14 +59,14 @@ async def place(context: Context, visitor: Visitor, project: str, taken: list[St
         raise
 
 
-async def _take_one(context: Context, visitor: Visitor, project: str, upload: Upload, number: int) -> Stem | Failure:
+async def _take_one(context: Context, visitor: Visitor, project: str, upload: Upload, now: int) -> Stem | Failure:
     try:
         made = await context.ingest.decode(upload.path)
     except Refused as refusal:
         kind = _STATUS.get(refusal.code, UNREADABLE)
         return Failure(upload.name, Problem(Kind(kind.status, refusal.code, kind.title), refusal.detail))
     try:
-        stem, waveform = await asyncio.to_thread(_stored, context.blobs, project, upload, made, context.wall_ms() + number)
+        stem, waveform = await asyncio.to_thread(_stored, context.blobs, project, upload, made, now)
         async with context.database.write() as db:
             await stems.add(db, visitor.id, stem, waveform, context.settings.stems_per_project)
     except Full as full:

@@ -57,7 +57,7 @@ class Autosave:
     def pending(self, project: str) -> bool:
         """Whether a room of the project has changes that are not stored."""
         desk = self._desks.get(project)
-        return desk is not None and desk.dirty
+        return desk is not None and (desk.dirty or desk.lock.locked())
 
     async def flush(self, project: str) -> None:
         """Store what is pending of a project, now."""
@@ -76,7 +76,7 @@ class Autosave:
         for project, desk in list(self._desks.items()):
             if desk.task is not None:
                 desk.task.cancel()
-            await self._store(project, desk)
+            await self._tried(project, desk)
         self._desks.clear()
 
     async def _saving(self, project: str, desk: _Desk) -> None:
@@ -85,14 +85,20 @@ class Autosave:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._interval_s * LONGEST_GESTURE):
                     await desk.ready.wait()
-            try:
-                await self._store(project, desk)
-            except NotFound:
-                break  # the project was deleted under the room
-            except Exception:  # noqa: BLE001 - the task's edge: a full disk must not end it, it tries again
-                self._log.exception("autosave failed", project=project)
+            if not await self._tried(project, desk):
+                break
             await self._pause(self._interval_s)
         self._desks.pop(project, None)
+
+    async def _tried(self, project: str, desk: _Desk) -> bool:
+        """Store a desk as well as it can be done now; false when there is no such project any more."""
+        try:
+            await self._store(project, desk)
+        except NotFound:
+            return False
+        except Exception:  # noqa: BLE001 - a full disk must end neither the task nor the farewell: what is pending stays so
+            self._log.exception("autosave failed", project=project)
+        return True
 
     async def _store(self, project: str, desk: _Desk) -> None:
         async with desk.lock:

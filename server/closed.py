@@ -41,6 +41,9 @@ class ClosedStudio:
     async def close_project(self, _project: str) -> None:
         """Nothing is open."""
 
+    async def goodbye(self) -> None:
+        """Nobody listens."""
+
     async def aclose(self) -> None:
         """Nothing is open."""
 

@@ -38,7 +38,8 @@ def describe(operations: Iterable[Operation], version: str) -> dict[str, Any]:
 def _models(operations: Iterable[Operation]) -> set[tuple[type[BaseModel], JsonSchemaMode]]:
     found: set[tuple[type[BaseModel], JsonSchemaMode]] = {(ProblemOut, "serialization")}
     for one in operations:
-        found |= {(one.takes[place], "validation") for place in ("path", "query", "headers", "body") if place in one.takes}
+        if "body" in one.takes:
+            found.add((one.takes["body"], "validation"))
         if one.answers is not None and one.answers is not BaseModel:
             found.add((one.answers, "serialization"))
     return found

@@ -56,8 +56,12 @@ class Studio(Protocol):
         """Close the project's room and streams: it is being deleted."""
         ...
 
+    async def goodbye(self) -> None:
+        """Tell every listener that the server goes, and begin to close their lines."""
+        ...
+
     async def aclose(self) -> None:
-        """Say goodbye to every listener and close every stream."""
+        """Close every stream, its log stored."""
         ...
 
 

@@ -1,6 +1,6 @@
 """The real application on a real SQLite file, without a socket: for tests of routes. No room, no job worker, no demo song."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -79,7 +79,9 @@ class Desk:
         asset, size = blobs.put(bytes(frames * 8))
         upload, upload_size = blobs.put(b"uploaded")
         waveform = [Peaks(level, 256, blobs.put(bytes(12 * (level + 1)))[0]) for level in range(3)]
-        stem = Stem(f"s-{project}", project, asset, size, upload, upload_size, "Kick.wav", frames, 2, 48_000, "pcm", -1.0, None, 1, 5)
+        stem = Stem(
+            f"s-{project}", project, asset, size, upload, upload_size, "Kick.wav", frames, 2, 48_000, "pcm", -1.0, None, 1, 5
+        )
         async with self.context.database.write() as db:
             await stems.add(db, guest.workspace, stem, waveform, 64)
         return stem
@@ -109,9 +111,9 @@ def settings(folder: Path, **changed: Any) -> Settings:
 
 
 @asynccontextmanager
-async def desk(folder: Path, **changed: Any) -> AsyncIterator[Desk]:
-    """The application, with its database made and its connections closed at the end."""
-    context = replace(build(settings(folder, **changed)), studio=ClosedStudio(), jobs=ClosedJobs())
+async def desk(folder: Path, parts: Mapping[str, Any] | None = None, **changed: Any) -> AsyncIterator[Desk]:
+    """The application, with its database made and its connections closed at the end; ``parts`` of it may be a test's own."""
+    context = replace(build(settings(folder, **changed)), **{"studio": ClosedStudio(), "jobs": ClosedJobs(), **(parts or {})})
     await context.database.migrate()
     await clean(context)
     made = Desk(application(context), context)

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from helpers.desk import Desk, Guest, desk
 
+from config import logs
+
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[Desk]:
@@ -18,3 +20,9 @@ async def house(tmp_path: Path) -> AsyncIterator[Desk]:
 async def guest(house: Desk) -> Guest:
     """A guest with a workspace."""
     return await house.guest()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_logs() -> None:
+    """Records as the server writes them; the default would paint every traceback."""
+    logs.configure("json", "error")

@@ -116,7 +116,12 @@ async def test_nobody_is_let_in_without_a_session(house: Desk, one: Operation) -
 async def test_other_sites_change_nothing(house: Desk, belongings: Belongings, one: Operation) -> None:
     """What a page of another site makes a browser send is refused on every route that changes something."""
     before = await belongings.seen()
-    for header in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://evil.test"}, {"Origin": "null"}):
+    for header in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://evil.test"},
+        {"Origin": "null"},
+    ):
         sent = request(one, belongings.ids)
         sent["headers"] |= header
         answer = await belongings.owner.http.request(**sent)

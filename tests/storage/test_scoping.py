@@ -8,8 +8,8 @@ import pytest
 
 from storage import bounces, mixes, projects, stems, streams, workspaces
 
-UNSCOPED = {"by_session", "expire", "create_workspace", "referenced_blobs"}
-"""What a session opens, what is over, and what some row of anybody refers to cannot be asked for one workspace."""
+UNSCOPED = {"by_session", "expire", "unfinished", "referenced_blobs"}
+"""What a session opens, what is over, what waits to be rendered, and what any row refers to cannot be asked for one workspace."""
 
 
 def functions() -> list[tuple[str, Callable[..., Any]]]:

@@ -1,0 +1,134 @@
+"""Bounces over HTTP: asked for, followed, cancelled, tried again, downloaded."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.desk import Desk, Guest, desk
+
+from storage import bounces
+
+
+class Recorder:
+    """A job queue that only notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str, int]] = []
+
+    async def enqueue(self, _workspace: str, bounce: str, attempt: int) -> None:
+        """Note it."""
+        self.told.append(("enqueue", bounce, attempt))
+
+    async def cancel(self, _workspace: str, bounce: str, attempt: int) -> None:
+        """Note it."""
+        self.told.append(("cancel", bounce, attempt))
+
+
+async def test_a_bounce_is_queued(tmp_path: Path) -> None:
+    """The newest revision by default, 24 bits in a WAV; the job is told once its row is there."""
+    jobs = Recorder()
+    async with desk(tmp_path, {"jobs": jobs}) as house:
+        guest = await house.guest()
+        project = await guest.project("Song")
+        head = (await guest.edit(project, "master/fader_db", -3.0))["revision"]["id"]
+        answer = await guest.http.post(f"/api/v1/projects/{project}/bounces", json={})
+        made = answer.json()
+        assert (answer.status_code, answer.headers["location"]) == (202, f"/api/v1/bounces/{made['id']}")
+        assert (made["status"], made["progress"], made["revision"], made["stream"]) == ("queued", 0.0, head, None)
+        assert (made["format"], made["bits"], made["name"]) == ("wav", 24, "Song")
+        assert jobs.told == [("enqueue", made["id"], 1)]
+        assert await guest.call("GET", f"/bounces/{made['id']}") == made
+        assert (await guest.call("GET", f"/projects/{project}/bounces"))["bounces"] == [made]
+
+
+async def test_what_was_heard_is_queued(house: Desk, guest: Guest) -> None:
+    """A stream's log from frame to frame."""
+    project = await guest.project("Song")
+    log = await house.log(guest, project, [{"start": 0}])
+    plan = {"stream": log, "from": 960, "to": 96_000, "format": "flac", "bits": 16}
+    made = await guest.call("POST", f"/projects/{project}/bounces", 202, json=plan)
+    assert (made["stream"], made["from"], made["to"], made["revision"]) == (log, 960, 96_000, None)
+    assert made["name"] == "Song (as heard)"
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"format": "mp3"},
+        {"bits": 20},
+        {"format": "flac", "bits": 32},
+        {"revision": "r1", "stream": "s1", "from": 0, "to": 1},
+        {"stream": "s1"},
+        {"stream": "s1", "from": 5},
+        {"from": 0, "to": 5},
+        {"stream": "s1", "from": 5, "to": 5},
+        {"stream": "s1", "from": -1, "to": 5},
+        {"stream": "s1", "from": 0, "to": 1 << 60},
+        {"stream": "none", "from": 0, "to": 5},
+        {"revision": "none"},
+        {"revision": "../x"},
+        {"bits": "24"},
+    ],
+)
+async def test_a_wrong_plan_is_refused(guest: Guest, plan: dict[str, Any]) -> None:
+    """What cannot be rendered is told before it is queued."""
+    project = await guest.project()
+    await guest.refused("POST", f"/projects/{project}/bounces", 422, "invalid_parameter", json=plan)
+    assert (await guest.call("GET", f"/projects/{project}/bounces"))["bounces"] == []
+
+
+async def test_a_bounce_is_cancelled_and_tried_again(tmp_path: Path) -> None:
+    """Cancelling tells the job; trying again is a new attempt; each only where it makes sense."""
+    jobs = Recorder()
+    async with desk(tmp_path, {"jobs": jobs}) as house:
+        guest = await house.guest()
+        made = (await guest.call("POST", f"/projects/{await guest.project()}/bounces", 202, json={}))["id"]
+        await guest.refused("POST", f"/bounces/{made}/retry", 409, "conflict")
+        assert (await guest.call("POST", f"/bounces/{made}/cancel"))["status"] == "cancelled"
+        await guest.refused("POST", f"/bounces/{made}/cancel", 409, "conflict")
+        assert (await guest.call("POST", f"/bounces/{made}/retry"))["status"] == "queued"
+        assert jobs.told == [("enqueue", made, 1), ("cancel", made, 1), ("enqueue", made, 2)]
+        await guest.call("DELETE", f"/bounces/{made}", 204)
+        await guest.refused("GET", f"/bounces/{made}", 404, "not_found")
+
+
+async def test_a_failure_is_told(house: Desk, guest: Guest) -> None:
+    """A failed bounce says why, in words."""
+    made = (await guest.call("POST", f"/projects/{await guest.project()}/bounces", 202, json={}))["id"]
+    async with house.context.database.write() as db:
+        await bounces.fail(db, guest.workspace, made, "render_failed", "A stem is missing.", 5)
+    told = await guest.call("GET", f"/bounces/{made}")
+    assert (told["status"], told["problem"]) == ("failed", {"code": "render_failed", "detail": "A stem is missing."})
+    await guest.refused("GET", f"/bounces/{made}/file", 409, "conflict")
+
+
+async def test_a_file_is_downloaded_by_ranges(house: Desk, guest: Guest) -> None:
+    """The file comes as an attachment under the bounce's name, whole or in parts."""
+    project = await guest.project()
+    revision = (await guest.call("GET", f"/projects/{project}"))["revision"]["id"]
+    row = await house.bounce(guest, project, revision, b"RIFF" + bytes(1000))
+    whole = await guest.http.get(f"/api/v1/bounces/{row.id}/file")
+    assert (whole.status_code, whole.content) == (200, b"RIFF" + bytes(1000))
+    assert whole.headers["content-type"] == "audio/wav"
+    assert "filename*=UTF-8''S%C3%B6ng%20%221%22.wav" in whole.headers["content-disposition"]
+    part = await guest.http.get(f"/api/v1/bounces/{row.id}/file", headers={"Range": "bytes=2-5"})
+    assert (part.status_code, part.content) == (206, b"FF\x00\x00")
+    await guest.refused("GET", f"/bounces/{row.id}/file", 416, "range_not_satisfiable", headers={"Range": "bytes=5000-"})
+
+
+async def test_a_lost_file_is_not_found(house: Desk, guest: Guest) -> None:
+    """A bounce whose blob is gone is a 404, not an error of ours."""
+    project = await guest.project()
+    revision = (await guest.call("GET", f"/projects/{project}"))["revision"]["id"]
+    row = await house.bounce(guest, project, revision)
+    house.context.blobs.path(row.blob or "").unlink()
+    await guest.refused("GET", f"/bounces/{row.id}/file", 404, "not_found")
+
+
+async def test_bounces_are_bounded(tmp_path: Path) -> None:
+    """So many wait at once."""
+    async with desk(tmp_path, bounces_queued=1) as house:
+        guest = await house.guest()
+        project = await guest.project()
+        await guest.call("POST", f"/projects/{project}/bounces", 202, json={})
+        await guest.refused("POST", f"/projects/{project}/bounces", 429, "too_many", json={})
