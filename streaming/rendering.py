@@ -85,7 +85,9 @@ class Rendering:
             return None
         opens, ready_to = self.opening, self._feed.ready_to
         if opens:
-            stop = ceil_quantum(opens.starts_at + FIRST)
+            # A listener that has drained its lead gets all of it back at once, or a drag would starve it edit by edit.
+            margin_to = opens.starts_at if opens.is_start else playhead + margin_frames
+            stop = ceil_quantum(max(opens.starts_at, margin_to) + FIRST)
         else:
             stop = ready_to + self._lead.chunk(now_us, ready_to - playhead, margin_frames)
         self._chunks.retain(self.timeline, floor)
