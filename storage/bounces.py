@@ -44,6 +44,14 @@ async def listing(connection: AsyncConnection, workspace: str, project: str) -> 
     return [record(Bounce, row) for row in await connection.execute(query)]
 
 
+async def unfinished(connection: AsyncConnection) -> list[tuple[str, Bounce]]:
+    """Every workspace's bounces that are not over, oldest first, each with its workspace: for those who render them."""
+    query = (
+        select(bounces.c.workspace_id, *columns(Bounce, bounces)).where(bounces.c.status.in_(OPEN)).order_by(bounces.c.created_at)
+    )
+    return [(row[0], Bounce(*row[1:])) for row in await connection.execute(query)]
+
+
 async def start(connection: AsyncConnection, workspace: str, bounce: str, now: int) -> bool:
     """A job has taken it up (again, after a crash); false when it was cancelled or is over."""
     return await _move(connection, workspace, bounce, OPEN, now, status="running")
