@@ -27,7 +27,8 @@ export interface Figures {
 
 export interface Probe {
   state(): Figures;
-  joins(): { epoch: number; startsAt: number; from: number; late: number }[];
+  /** Splices and how they were joined; `readyMs` is from the request to the ring, for those that this page asked for. */
+  joins(): { epoch: number; startsAt: number; from: number; late: number; readyMs: number | null }[];
   heard(): { editId: number; path: string; spliceFrame: number; knobToEarMs: number }[];
   /** What the worklet put out (only with `?record`); null before the first sound. */
   recording(): Promise<Recording | null>;

@@ -27,7 +27,7 @@ it('reads what is set, fields of a track, and rest values', () => {
 it.each([
   [fader, -2.84, '−2.8 dB', '−2.8 dB'], [fader, -90, '−∞ dB', 'off'], [fader, -0.04, '0.0 dB', '0.0 dB'],
   [pan, -0.64, 'L64', '64 left'], [pan, 0, 'C', 'centre'],
-  [frequency, 2600, '2.60 kHz', '2.60 kHz'], [frequency, 80, '80 Hz', '80 Hz'],
+  [frequency, 2600, '2.6 kHz', '2.6 kHz'], [frequency, 80, '80 Hz', '80 Hz'],
   [ratio, 3, '3 : 1', '3 to 1'], [attack, 12, '12 ms', '12 ms'],
 ] as const)('says %o at %d as %s', (parameter, value, shown, said) => {
   expect([text(parameter, value), spoken(parameter, value)]).toEqual([shown, said]);

@@ -69,7 +69,7 @@ export function dbText(db: number, digits = 1): string {
   return (db > 0 ? '+' : '−') + rounded.replace('-', '');
 }
 
-const significant = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)).replace(/\.0+$/, '');
+const significant = (value: number): string => String(Number(value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)));
 
 /** A value as it is shown. */
 export function text(row: Parameter, value: number): string {

@@ -12,7 +12,7 @@ export interface MeterOptions {
 }
 
 const ZONES: readonly (readonly [top: number, colour: string])[] = [[-18, '#50d492'], [-6, '#f0cf4c'], [-1, '#fd923e'], [Infinity, '#fc4447']];
-const PEAK_ALPHA = 0.42;
+const PEAK_ALPHA = 0.56;
 
 interface Channel {
   readonly needle: Needle;

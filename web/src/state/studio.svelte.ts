@@ -49,7 +49,7 @@ export class Studio {
   /** Rises when peaks have arrived, so that lanes paint again. */
   painted = $state(0);
   readonly heard: Heard[] = [];
-  readonly joins: Join[] = [];
+  readonly joins: (Join & { readyMs: number | null })[] = [];
   #busyTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: PlayerOptions) {
@@ -57,7 +57,7 @@ export class Studio {
       {
         line: (line) => { this.#line(line); },
         message: (message) => { this.#message(message); },
-        joined: (join) => { this.#joined(join); },
+        joined: (join, readyMs) => { this.#joined(join, readyMs); },
         heard: (heard) => { this.#heard(heard); },
         context: (state) => { this.line.muted = state !== 'running'; },
         trouble: (reason) => { this.notices.warn(reason); },
@@ -243,8 +243,8 @@ export class Studio {
     if (REFUSED_EDITS.has(code)) void this.#reload();
   }
 
-  #joined(join: Join): void {
-    this.joins.push(join);
+  #joined(join: Join, readyMs: number | undefined): void {
+    this.joins.push({ ...join, readyMs: readyMs ?? null });
     if (this.joins.length > 1000) this.joins.shift();
     if (join.late > 0) this.line.late++;
   }
@@ -252,7 +252,8 @@ export class Studio {
   #heard(heard: Heard): void {
     this.heard.push(heard);
     if (this.heard.length > 1000) this.heard.shift();
-    this.line.knobToEarMs = heard.knobToEarMs;
+    const latest = this.heard.slice(-9).map((one) => one.knobToEarMs).sort((a, b) => a - b);
+    this.line.knobToEarMs = latest[latest.length >> 1]!;
   }
 }
 

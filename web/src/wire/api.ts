@@ -28,6 +28,7 @@ export interface Stem {
   asset: string;
   name: string;
   frames: number;
+  peak_db: number | null;
 }
 
 export interface Project {
