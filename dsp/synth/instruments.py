@@ -35,9 +35,7 @@ def electric_piano(hz: float, gate: int, velocity: float, pan: float) -> Signal:
     body = np.sin(phase + bark * np.sin(phase))
     chime = np.sin(7.0 * phase) * np.exp(-t / 0.11)
     tone = (0.85 * body + 0.14 * velocity * chime) * level
-    swing = 0.28 * np.sin(2.0 * np.pi * 4.6 * t)
-    left, right = panned(velocity * tone, pan)
-    return np.stack((left * (1.0 + swing), right * (1.0 - swing)))
+    return panned(velocity * tone, pan)
 
 
 def pad(hz: float, gate: int, brightness: float, rng: Rng) -> Signal:

@@ -24,6 +24,12 @@ def chorus(x: Signal, depth_ms: float, rate_hz: float) -> Signal:
     return np.asarray(0.7 * (x + np.stack(wet)))
 
 
+def tremolo(x: Signal, depth: float, rate_hz: float) -> Signal:
+    """Swing the level from side to side, as a suitcase piano does."""
+    swing = depth * np.sin(2.0 * np.pi * rate_hz * seconds(x.shape[1]))
+    return np.asarray(x * np.stack((1.0 + swing, 1.0 - swing)))
+
+
 def ping_pong(x: Signal, delay: int, level: float, repeats: int) -> Signal:
     """Echoes that change sides, each ``level`` times the one before."""
     out = x.copy()

@@ -15,7 +15,7 @@ from dsp.synth.drums import KIT, PERCUSSION, Drum
 from dsp.synth.form import BREAK, CHORUS, END, LAST_CHORUS, VERSE
 from dsp.synth.oscillators import Signal, note_hz
 from dsp.synth.score import BAR, BEAT, BEATS, Hit, Note, frame_of, human
-from dsp.synth.space import chorus, panned, ping_pong, place
+from dsp.synth.space import chorus, panned, ping_pong, place, tremolo
 
 Rng = np.random.Generator
 
@@ -82,7 +82,7 @@ def _keys(rng: Rng) -> Signal:
         pan = (note.pitch - 66.0) / 24.0
         sound = instruments.electric_piano(note_hz(note.pitch), _gate(note), note.velocity, pan)
         place(stem, sound, human(frame_of(note.beat), 2.0, rng))
-    return chorus(stem, 2.5, 0.6)
+    return chorus(tremolo(stem, 0.28, 4.6), 2.5, 0.6)
 
 
 def _pad(rng: Rng) -> Signal:
