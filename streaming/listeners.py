@@ -32,7 +32,7 @@ class Listeners:
     def join(self, listener: str, codec: Codec, buffer_frames: int, now_us: int) -> Pacer:
         """Add a listener (in place of one of that id)."""
         self._last = self.playhead(now_us)
-        self._pacers[listener] = pacer = Pacer(self._feed, codec, buffer_frames, now_us)
+        self._pacers[listener] = pacer = Pacer(self._feed, codec, buffer_frames)
         return pacer
 
     def leave(self, listener: str, now_us: int) -> None:
@@ -59,16 +59,15 @@ class Listeners:
     def hold(self, frame: int) -> None:
         """Everybody stops at ``frame``."""
         for pacer in self._joined():
-            pacer.playhead.hold(frame)
+            pacer.hold(frame)
 
     def resume(self, now_us: int) -> None:
         """Everybody goes on."""
         for pacer in self._joined():
-            pacer.playhead.resume(now_us)
-            pacer.revive(now_us)
+            pacer.resume(now_us)
 
     def stalls_at(self) -> int:
-        """When the next of them counts as stalled, if the stream plays."""
+        """When the next of them counts as stalled."""
         return min((pacer.stalls_at for pacer in self._joined()), default=NEVER)
 
     def stalled(self, now_us: int) -> list[str]:

@@ -41,6 +41,7 @@ class Entry:
     position: int | None = None
     loop: Loop | None = None
     mix: str | None = None
+    tracks: int | None = None
     path: str | None = None
     value: JsonValue = None
     author: str | None = None
@@ -108,9 +109,10 @@ class Log:
             self.append_document(Entry("switch", frame, splice, author=author), after)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the log as a JSON object that stands for itself: entries and documents."""
-        documents = {key: mix.model_dump(mode="json") for key, mix in self.documents.items()}
-        return {"schema": 1, "entries": [entry.to_json() for entry in self.entries], "documents": documents}
+        """Return the log as a JSON object that stands for itself: class of the engine, entries and documents."""
+        documents = {key: mix.document() for key, mix in self.documents.items()}
+        tracks = next((entry.tracks for entry in self.entries if entry.tracks), None)
+        return {"schema": 1, "tracks": tracks, "entries": [entry.to_json() for entry in self.entries], "documents": documents}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Log":
@@ -118,7 +120,7 @@ class Log:
         entries = [Entry.from_json(entry) for entry in values["entries"]]
         log = cls(len(entries))
         log.entries = entries
-        log.documents = {key: Mix.model_validate(mix) for key, mix in values["documents"].items()}
+        log.documents = {key: Mix.parse(mix) for key, mix in values["documents"].items()}
         return log
 
     def _drop_run(self) -> None:

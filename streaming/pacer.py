@@ -73,7 +73,7 @@ Outgoing = Announce | Show | Send
 class Pacer:
     """One listener's credit, epoch and cursor."""
 
-    def __init__(self, feed: Feed, codec: Codec, buffer_frames: int, now_us: int) -> None:
+    def __init__(self, feed: Feed, codec: Codec, buffer_frames: int) -> None:
         self.codec = codec
         self.playhead = Playhead()
         self.margin = Margin(*_MARGINS_US[codec])
@@ -88,7 +88,7 @@ class Pacer:
         self._shown_to = 0
         self._sent_most = 0
         self._ended = False
-        self._heard_us = now_us
+        self._heard_us: int | None = None
         self._queue: deque[Outgoing] = deque()
 
     @property
@@ -113,18 +113,24 @@ class Pacer:
         """It has played to ``played_to``; raises :class:`OutOfRange` for what it cannot have been sent."""
         if epoch > self.epoch or not 0 <= played_to <= self._sent_most:
             raise OutOfRange(f"epoch {epoch} and frame {played_to} are beyond what was sent: {self.epoch} and {self._sent_most}")
-        self._heard_us = now_us
+        self._heard_us = now_us if self._heard_us is not None else None
         if epoch >= self._joined_epoch:
             self._credit_from = max(self._credit_from, played_to)
             self.playhead.ack(played_to, now_us)
 
     @property
     def stalls_at(self) -> int:
-        """When it will have been silent for too long, in microseconds, if it plays."""
-        return self._heard_us + STALLED_US if self.is_joined else NEVER
+        """When it will have been silent for too long, in microseconds."""
+        return NEVER if self._heard_us is None else self._heard_us + STALLED_US
 
-    def revive(self, now_us: int) -> None:
-        """Begin to wait for acknowledgements anew (it played nothing that it could have acknowledged)."""
+    def hold(self, frame: int) -> None:
+        """It will stop at ``frame``; until it goes on it need not acknowledge anything."""
+        self.playhead.hold(frame)
+        self._heard_us = None
+
+    def resume(self, now_us: int) -> None:
+        """It goes on from where it was held."""
+        self.playhead.resume(now_us)
         self._heard_us = now_us
 
     def rejoin(self) -> None:
@@ -192,7 +198,6 @@ class Pacer:
             return
         self.is_joined = True
         self._credit_from = frame
-        self._heard_us = now_us
         self._start_at(frame, now_us, is_playing)
         number = epoch.number if epoch.number > self.epoch else self._feed.take_number()
         self._joined_epoch = number
@@ -201,6 +206,7 @@ class Pacer:
     def _start_at(self, frame: int, now_us: int, is_playing: bool) -> None:
         if is_playing:
             self.playhead.run(frame, now_us)
+            self._heard_us = now_us
         else:
             self.playhead.stand(frame)
 

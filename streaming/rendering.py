@@ -37,13 +37,13 @@ class Rendering:
         self._feed = feed
         self._lead = lead
         self._generation = generation
-        self._tracks = tracks
+        self.tracks = tracks
         self._sources = sources
         self._chunks = Chunks(arena, generation, slots)
 
     def begin(self, mix: Mix, frame: int, position: int, loop: Loop | None, encode: bool) -> None:
         """Start a run with fresh state at a tile of stream time."""
-        self.timeline = Timeline(mix, self._tracks, self._sources, frame, position, loop)
+        self.timeline = Timeline(mix, self.tracks, self._sources, frame, position, loop)
         self._chunks.begin()
         self._lead.start()
         self._feed.end = None

@@ -186,11 +186,9 @@ class Stream:
         if self.failed or not self.transport.is_running:
             return None
         playhead = self.listeners.playhead(now_us)
-        times = [self._rendering.due_us(now_us, playhead, self.listeners.margin_frames())]
-        if self.transport.state == "playing":
-            times.append(self.listeners.stalls_at())
-            if self.feed.end is not None:
-                times.append(now_us + us_of(self.feed.end - playhead))
+        times = [self._rendering.due_us(now_us, playhead, self.listeners.margin_frames()), self.listeners.stalls_at()]
+        if self.transport.state == "playing" and self.feed.end is not None:
+            times.append(now_us + us_of(self.feed.end - playhead))
         if self._pending and self._rendering.opening is None:
             times.append(self._next_splice_us)
         known = [time for time in times if time is not None]
@@ -214,7 +212,8 @@ class Stream:
         self._pending = Pending()
         self._floor = frame
         self._rendering.begin(self._mix, frame, position, loop, self.listeners.has_opus)
-        self.log.append_document(Entry("start", frame, position=position, loop=loop), self._mix)
+        entry = Entry("start", frame, position=position, loop=loop, tracks=self._rendering.tracks)
+        self.log.append_document(entry, self._mix)
 
     def _commit(self, timeline: Timeline, now_us: int) -> None:
         """Put what is pending into the timeline and the log, and have it rendered."""

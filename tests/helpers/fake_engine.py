@@ -52,6 +52,7 @@ def render(state, stop, ends_at, events, segments, clips):
 
 
 def fresh(frame, values):
+    """The state that a run begins with."""
     return State(frame, hash(tuple(values.tolist())))
 
 
@@ -94,7 +95,8 @@ class FakeArena:
         for leg in job.legs:
             self.kept.pop(leg.dst, None)
             frame += leg.frames
-            for state in render(state, frame, job.ends_at, job.events, job.segments, job.clips):
+            for after in render(state, frame, job.ends_at, job.events, job.segments, job.clips):
+                state = after
                 at = state.frame - TILE - LATENCY
                 if at >= job.publish_from:
                     self.ring[at % self.ring_frames] = (at, state.chain)
@@ -136,4 +138,5 @@ class FakeArena:
 
 
 def abandoned(job):
+    """The reply to a job of an older generation."""
     return Reply(job.number, ABANDONED, job.start, False, job.encode_from, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""A listener as the protocol describes it, without a socket: it keeps a ring by stream time, plays it, and checks the guarantees."""
+"""A listener as the protocol describes it, without a socket: it keeps a ring by stream time, plays it, checks the guarantees."""
 
 from dsp.grid import QUANTUM, RATE, TILE
 from streaming.notices import Changed
@@ -8,7 +8,7 @@ ENOUGH = 2 * QUANTUM
 
 
 class FakeListener:
-    """``ring`` holds what was received by tile, ``heard`` what was played; frames in ``late`` were played before their splice came."""
+    """``ring`` holds what was received, by tile, ``heard`` what was played; ``late`` what was played before its splice came."""
 
     def __init__(self, name, codec="pcm-f32", buffer_frames=4 * RATE, delay_us=2_000):
         self.name, self.codec, self.buffer_frames, self.delay_us = name, codec, buffer_frames, delay_us

@@ -1,7 +1,8 @@
-"""A stream, a stand-in worker and listeners in simulated time: the smallest shell there is, driven as ``streaming.stream`` says."""
+"""A stream, a stand-in worker and listeners in simulated time: the smallest shell there is, as ``streaming.stream`` asks for."""
+
+from helpers.fake_engine import FakeArena, abandoned, fresh, render
 
 from dsp.grid import LATENCY, QUANTUM, RATE, TILE
-from helpers.fake_engine import FakeArena, abandoned, fresh, render
 from streaming.job import NEVER
 from streaming.log import Edit, Log, replay
 from streaming.notices import Changed, Heard
@@ -14,9 +15,10 @@ TICK_US = 1_000
 class World:
     """``render_us()`` says how long the next job takes; a job's output appears at its start or its end, as ``is_eager`` says."""
 
-    def __init__(self, mix, sources, render_us=lambda: 2_000, is_eager=lambda: False, slots=16, ring_frames=5 * RATE, limits=None):
+    def __init__(self, mix, sources, render_us=lambda: 2_000, is_eager=lambda: False, slots=16, ring_frames=5 * RATE, limits=None,
+                 arena=None):  # fmt: skip
         self.now_us = 1_000_000
-        self.arena = FakeArena(slots, ring_frames)
+        self.arena = arena or FakeArena(slots, ring_frames)
         self.mix, self.sources = mix, sources
         self.stream = Stream(
             mix, arena=7, generation=self.arena, tracks=8, slots=slots, ring_frames=ring_frames, sources=sources, limits=limits
@@ -161,10 +163,10 @@ class World:
         for run in replay(log, 8, self.sources):
             stop = min(run.stop, self.stream.feed.written_to)
             frame = max(stop, run.start) + LATENCY
-            state = fresh(run.start, run.timeline.values)
+            first = fresh(run.start, run.timeline.values)
             # One chunk, and never mind the tables' length.
             tables = run.timeline.window(run.start, frame)
-            for state in render(state, frame, run.timeline.ends_at(frame), *tables):  # noqa: B007, PLR1704
+            for state in render(first, frame, run.timeline.ends_at(frame), *tables):
                 at = state.frame - TILE - LATENCY
                 if run.start <= at < stop:
                     heard[at] = state.chain

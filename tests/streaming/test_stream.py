@@ -1,17 +1,18 @@
 """Streams in simulated time, with listeners that check the protocol's guarantees."""
 
 import pytest
-
-from dsp.grid import LATENCY, QUANTUM, RATE
 from helpers.fake_listener import FakeListener
 from helpers.mixes import ASSET, OTHER, clip, desk
 from helpers.stream_world import World
+
+from dsp.grid import LATENCY, QUANTUM, RATE
 from streaming.notices import Changed
 
 SOURCES = {ASSET: 0, OTHER: 1}
 
 
 def long_desk(seconds=60):
+    """A desk whose clips last."""
     mix = desk()
     for n in range(2):
         mix = mix.set(f"tracks/t{n}/clips", [clip(f"c{n}", length=seconds * RATE)])
@@ -20,11 +21,13 @@ def long_desk(seconds=60):
 
 @pytest.fixture
 def world():
+    """A stream at rest."""
     return World(long_desk(), SOURCES)
 
 
 @pytest.fixture
 def listener(world):
+    """Somebody who listens to it."""
     listener = FakeListener("ann")
     world.join(listener)
     return listener
@@ -180,7 +183,7 @@ def test_seek_beyond_the_end(listener, world):
     """A seek while the last frames are on their way begins a run after them."""
     world.seek(59 * RATE)
     world.play()
-    while world.stream.transport.state == "playing" and listener.playhead is None or listener.playhead < RATE + 4_800 - 480:
+    while (world.stream.transport.state == "playing" and listener.playhead is None) or listener.playhead < RATE + 4_800 - 480:
         acked(world, 1)
     world.seek(10 * RATE)
     acked(world, 1000)
