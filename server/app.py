@@ -20,11 +20,11 @@ from dsp.grid import RATE
 from dsp.mix import MixError
 from server import api, demo, desks, housekeeping
 from server.autosave import Autosave
-from server.closed import ClosedJobs
 from server.context import Context, Visitor
 from server.edge import Edge
 from server.errors import Problem, respond
 from server.ingest import Ingest, Limits
+from server.jobs import Jobs, WorkerOrder, order_for
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
 from server.openapi import describe
@@ -79,7 +79,7 @@ def build(settings: Settings) -> Context:
         blobs=blobs,
         studio=LiveStudio(Equipment(settings, database, blobs, pool, _admission(settings), autosave, clock, _codecs(library))),
         ingest=Ingest(blobs.scratch, _decoding(settings), settings.decoders),
-        jobs=ClosedJobs(),
+        jobs=Jobs(_rendering(settings)),
         autosave=autosave,
         tickets=Tickets(clock, settings.ticket_s),
         metrics=Metrics(),
@@ -114,12 +114,14 @@ async def _running(context: Context) -> AsyncIterator[None]:
     if context.settings.demo == "on":
         await demo.prepare(context)
     await context.studio.start()
+    await context.jobs.start()
     async with housekeeping.running(context):
         try:
             yield
         finally:
             await context.studio.aclose()
             await context.autosave.aclose()
+            await context.jobs.aclose()
     await context.database.aclose()
 
 
@@ -129,6 +131,12 @@ def version() -> str:
         return importlib.metadata.version("stemwire")
     except importlib.metadata.PackageNotFoundError:
         return "0+checkout"
+
+
+def _rendering(settings: Settings) -> WorkerOrder:
+    folder = settings.data_path
+    places = str(folder / "blobs"), str(folder / "bounces")
+    return order_for(settings.database, *places, settings.bounces_at_once, settings.log_format, settings.log_level)
 
 
 def _decoding(settings: Settings) -> Limits:

@@ -51,6 +51,12 @@ class ClosedStudio:
 class ClosedJobs:
     """Renders nothing."""
 
+    async def start(self) -> None:
+        """Nothing to start."""
+
+    async def aclose(self) -> None:
+        """Nothing to stop."""
+
     async def enqueue(self, _workspace: str, _bounce: str, _attempt: int) -> None:
         """Leave it queued."""
 

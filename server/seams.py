@@ -68,6 +68,14 @@ class Studio(Protocol):
 class Jobs(Protocol):
     """The durable queue of bounces."""
 
+    async def start(self) -> None:
+        """Make ready to render; the database has been migrated."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop; what was being rendered goes on when the server is back."""
+        ...
+
     async def enqueue(self, workspace: str, bounce: str, attempt: int) -> None:
         """Have a stored bounce rendered; asking twice for the same attempt is asking once."""
         ...
