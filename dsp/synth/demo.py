@@ -48,7 +48,7 @@ def _highpass(frequency_hz: float) -> dict[str, Value]:
 
 STRIPS: tuple[Strip, ...] = (
     Strip("Drums", "drums", 0, {
-        "fader_db": -1.0, "send/1/level_db": -26.0,
+        "fader_db": -0.3, "send/1/level_db": -26.0,
         **_band(1, 62.0, 2.0), **_band(2, 380.0, -3.0, 1.1), **_band(3, 3_600.0, 1.5, 0.9), **_band(4, 10_000.0, 2.0),
         **_compressor(-16.0, 3.0, 18.0, 110.0, 2.0), "compressor/mix": 0.7,
     }),
