@@ -45,7 +45,7 @@ class Zygote:
         with end:
             self.process = subprocess.Popen(  # noqa: S603 - our own program, with numbers and a configured path
                 [sys.executable, "-P", "-m", "streaming.zygote", str(end.fileno()), str(os.getpid()), *arguments],
-                stdin=subprocess.DEVNULL, pass_fds=[end.fileno()], env=_environment(),
+                stdin=subprocess.DEVNULL, pass_fds=[end.fileno()], env=environment(),
             )  # fmt: skip
         self._pidfd = os.pidfd_open(self.process.pid)
         self._loop.add_reader(self._control.fileno(), self._read)
@@ -90,7 +90,8 @@ class Zygote:
             self.fork(self.asked.popleft())
         else:
             self._loop.remove_reader(self._control.fileno())
-            self.kill()
+            self._timer.cancel()
+            self._timer = self._loop.call_later(FORK_LIMIT_S, self.kill)  # it is ending by itself; its pidfd tells when
 
     def _reap(self) -> None:
         """The process is dead: nothing of it may stay, and whoever waits for a worker waits for another zygote's."""
@@ -198,7 +199,7 @@ class Nursery:
         await self._closed
 
 
-def _environment() -> dict[str, str]:
-    """The server's, with our packages on the path and no threads in the numeric libraries."""
+def environment() -> dict[str, str]:
+    """The environment of a zygote: the server's, with our packages on the path and no threads in the numeric libraries."""
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
     return {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}

@@ -1,6 +1,5 @@
 import asyncio
 import os
-import random
 import signal
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest_asyncio
 from helpers.descriptors import children, grandchildren
 from helpers.tape_player import close_tape, open_tape, render, stems
 from helpers.waiting import until
+
 from streaming.opus import locate
 from streaming.pool import Pool
 
@@ -70,7 +70,7 @@ async def calm(pool, paths, **options):
 
 async def test_two_hundred_kills_change_no_sample(pool, paths):
     """Whenever workers are killed, samples and packets are those of a pool in which none was."""
-    chance, kills, seed = random.Random(4), 0, 0
+    chance, kills, seed = np.random.default_rng(4), 0, 0
     while kills < KILLS:
         seed += 1
         tape = open_tape(pool, paths, FRAMES, seed=seed, encode=seed % 3 == 1)
@@ -85,7 +85,7 @@ async def test_two_hundred_kills_change_no_sample(pool, paths):
 async def test_kills_between_a_splice_and_its_first_chunk(pool, paths):
     """A splice is rendered as if nothing had happened, wherever in it its worker was killed."""
     tape = open_tape(pool, paths, FRAMES, seed=77, splices=0.6)
-    kills = await play_under_fire(pool, tape, random.Random(5), splices_only=True)
+    kills = await play_under_fire(pool, tape, np.random.default_rng(5), splices_only=True)
     assert kills > 10
     assert np.array_equal(tape.heard, tape.offline())
     close_tape(pool, tape)

@@ -5,6 +5,7 @@ import pytest
 from helpers.descriptors import open_descriptors
 from hypothesis import given
 from hypothesis import strategies as st
+
 from streaming.arena import INVALID, PREROLL_PACKETS, Arena
 
 RING = 960 * 10
@@ -12,6 +13,7 @@ RING = 960 * 10
 
 @pytest.fixture
 def arena():
+    """A small arena."""
     arena = Arena(8, 4, RING)
     yield arena
     arena.close()

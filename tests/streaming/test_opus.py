@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from helpers.music import music
 from helpers.opus_decoder import decoded
+
 from streaming.opus import Encoder, Library, OpusError, locate
 
 PATH = locate()
@@ -13,11 +14,13 @@ SONG = music(1, 960 * 120)
 
 @pytest.fixture(scope="module")
 def library():
+    """The library that is found."""
     assert PATH
     return Library(PATH)
 
 
 def packets(encoder, first, last):
+    """Packets of a stretch of the song."""
     return [encoder.encode(SONG[960 * k : 960 * k + 960]) for k in range(first, last)]
 
 

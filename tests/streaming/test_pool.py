@@ -25,11 +25,13 @@ FRAMES = 960 * 100
 
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory):
+    """Stems of two seconds."""
     return stems(tmp_path_factory.mktemp("stems"), 4, FRAMES)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool():
+    """A pool with two workers."""
     pool = Pool(2, opus=locate(), limit_s=20.0, standby=False)
     await pool.start()
     yield pool
@@ -47,6 +49,7 @@ async def single():
 
 @pytest.fixture
 def tape(pool, paths):
+    """A stream of it, driven by hand."""
     tape = open_tape(pool, paths, FRAMES)
     yield tape
     close_tape(pool, tape)
@@ -225,7 +228,7 @@ asyncio.run(main())
 """
 
 
-async def test_a_killed_server_leaves_nothing(paths):
+def test_a_killed_server_leaves_nothing(paths):
     """Zygotes, workers (even a stopped one) and shared memory go with a server that was killed outright."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     server = subprocess.Popen([sys.executable, "-c", SERVER, *paths], stdout=subprocess.PIPE, text=True, env=environment)

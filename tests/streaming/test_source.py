@@ -3,6 +3,7 @@ import ctypes
 import numpy as np
 import pytest
 from helpers.music import music, write_stem
+
 from streaming.source import Maps
 
 

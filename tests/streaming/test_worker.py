@@ -21,23 +21,27 @@ FRAMES = 960 * 100
 
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory):
+    """Stems of two seconds."""
     folder = tmp_path_factory.mktemp("stems")
     return [write_stem(folder, seed, FRAMES) for seed in range(4)]
 
 
 @pytest.fixture(scope="module")
 def library():
+    """The libopus that is found."""
     return Library(locate() or "")
 
 
 @pytest.fixture
 def arena():
+    """The arena of one stream."""
     arena = Arena(TRACKS, SLOTS, RING)
     yield arena
     arena.close()
 
 
 def worker_of(arena, paths, library=None, boot=1):
+    """A worker that takes part in stream 1."""
     worker = Worker(library, boot)
     worker.attach(1, TRACKS, SLOTS, RING, os.dup(arena.fd))
     for path in paths:
@@ -46,6 +50,7 @@ def worker_of(arena, paths, library=None, boot=1):
 
 
 def perform(worker, tape):
+    """Have a whole tape rendered."""
     while job := tape.step():
         tape.take(worker.run(job))
 
