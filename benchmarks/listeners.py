@@ -114,9 +114,8 @@ class LightListener:
         if kind == 1:
             if self.next not in (-1, start):
                 self.figures.gaps += 1
-            self.next = start + frames
+            self.next = self.buffered_to = start + frames
             self.advance()
-            self.buffered_to = start + frames
         if self.decoder is not None:
             self.decode(memoryview(message)[HEADER.size :], self.decoder)
         else:

@@ -248,7 +248,7 @@ class Listener:
         if self.codec == "pcm-f32":
             samples = np.frombuffer(payload, "<f4").reshape(-1, 2)
         else:
-            samples = (np.frombuffer(payload, "<i2").astype(np.float32) / 32767.0).reshape(-1, 2)
+            samples = (np.frombuffer(payload, "<i2").astype(np.float32) / 32768.0).reshape(-1, 2)
         if len(samples) != frames:
             self.problems.append(f"{frames} frames announced, {len(samples)} came")
         skip = max(0, self.playhead - start) if self.late else 0

@@ -97,6 +97,19 @@ class Server:
         self.process.kill()
         self.process.wait(10)
 
+    def workers(self) -> list[int]:
+        """Process ids of its render workers: what its zygotes have forked."""
+        forked = []
+        for pid in self.descendants():
+            try:
+                parent = int(Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()[1])
+                command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            except OSError:
+                continue
+            if parent != self.process.pid and b"streaming.zygote" in command:
+                forked.append(pid)
+        return forked
+
     def descendants(self) -> list[int]:
         """Process ids of its children and theirs."""
         children: dict[int, list[int]] = {}
