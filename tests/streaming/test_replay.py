@@ -115,8 +115,8 @@ def test_a_played_song(paths, quanta):
     """Edits, jumps, a loop, a pause, other clips, bounced from the log in chunks of any size, are what was heard."""
     script = [
         ("wait", 300), ("edit", -6.0), ("wait", 200), ("seek", 3 * RATE + 17), ("drag", 12), ("loop", RATE, 30_011),
-        ("wait", 700), ("pause",), ("wait", 50), ("edit", -2.0), ("wait", 50), ("play",), ("clips", OTHER, 999), ("unloop",), ("wait", 300),
-        ("seek", LONGEST - 9_600), ("wait", 4_500), ("play",), ("wait", 300), ("stop",), ("wait", 50), ("play",),
+        ("wait", 700), ("pause",), ("wait", 50), ("edit", -2.0), ("wait", 50), ("play",), ("clips", OTHER, 999), ("unloop",),
+        ("wait", 300), ("seek", LONGEST - 9_600), ("wait", 4_500), ("play",), ("wait", 300), ("stop",), ("wait", 50), ("play",),
     ]  # fmt: skip
     world = played(script, 1, paths)
     assert {entry.kind for entry in world.stream.log.entries} == {
