@@ -65,7 +65,8 @@ class ChunkEncoder:
                 arena.write_packet(number, packet)
             else:
                 preroll.append(packet)
-        arena.write_preroll(job.encode_from, preroll[:PREROLL_PACKETS])
+        if preroll:
+            arena.write_preroll(job.encode_from, preroll[:PREROLL_PACKETS])
         return max(job.encode_from, stop)
 
     def _restore(self, job: Job, arena: Arena) -> bool:
