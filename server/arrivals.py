@@ -11,7 +11,7 @@ from dsp.parts import MAX_NAME
 from dsp.peaks import FRAMES_PER_BIN
 from server import desks
 from server.context import Context, Visitor, new_id
-from server.errors import CAPACITY, MEDIA_TYPE, TOO_LARGE, TOO_MANY, UNREADABLE, Kind, Problem
+from server.errors import MEDIA_TYPE, STORAGE_FULL, TOO_LARGE, TOO_MANY, UNREADABLE, Kind, Problem
 from server.ingest import RECIPE, Ingested
 from server.multipart import Upload
 from server.seams import Edit
@@ -22,7 +22,7 @@ from storage.rows import Peaks, Revision, Stem
 from streaming.intake import Refused
 
 COLOURS = 8
-_STATUS = {"unsupported_format": MEDIA_TYPE, "too_long": TOO_LARGE, "too_large": TOO_LARGE, "busy": CAPACITY}
+_STATUS = {"unsupported_format": MEDIA_TYPE, "too_long": TOO_LARGE, "too_large": TOO_LARGE, "disk_full": STORAGE_FULL}
 """Refusals of the decoder that are not simply an unreadable file."""
 
 

@@ -17,7 +17,6 @@ from typing import Any
 
 import structlog
 
-from dsp.mix import Mix
 from server.children import command, environment
 from storage import bounces, mixes, streams
 from storage.blobs import LocalBlobs
@@ -86,14 +85,14 @@ class Bouncer:
                 if row.revision_id is not None:
                     document = (await mixes.get(db, workspace, row.project_id, row.revision_id)).document
                     return self._plan_of(row, work, mix=json.loads(document)), row.progress
-                log = log_of(await streams.entries(db, workspace, row.stream_id or ""))
+                log = await streams.entries(db, workspace, row.stream_id or "")
                 return self._plan_of(row, work, log=log), row.progress
         except NotFound:
             raise BounceRefused("source_gone", "What was to be bounced has been deleted.") from None
 
     def _plan_of(self, row: Bounce, work: Path, mix: Any = None, log: Any = None) -> Plan:
         try:
-            sources = {asset: str(self._blobs.path(asset)) for asset in _assets(mix, log)}
+            sources = {asset: str(self._blobs.path(asset)) for asset in set(_named(mix or log))}
         except BlobMissing:
             raise BounceRefused("audio_missing", "Audio that the mix plays is no longer stored.") from None
         out = str(work / f"out.{row.format}")
@@ -161,21 +160,8 @@ async def _line(child: Process) -> bytes | None:
         return None
 
 
-def log_of(stored: list[dict[str, Any]]) -> dict[str, Any]:
-    """A stored log as :meth:`streaming.log.Log.from_json` reads it: lines that are ``{"document": mix}`` are its mixes."""
-    mixes_of = [Mix.model_validate(line["document"]) for line in stored if "document" in line]
-    documents = {mix.content_hash(): mix.model_dump(mode="json", by_alias=True) for mix in mixes_of}
-    return {"schema": 1, "entries": [line for line in stored if "document" not in line], "documents": documents}
-
-
-def _assets(mix: Any, log: Any) -> set[str]:
-    """Every asset that a mix plays, or any mix of a log, or any edit in it."""
-    if log is None:
-        return set(_named(mix))
-    return set(_named(log["documents"])) | set(_named(log["entries"]))
-
-
 def _named(value: Any) -> Iterator[str]:
+    """Every asset that a mix plays, or any mix or edit of a log."""
     if isinstance(value, dict):
         if isinstance(value.get("asset"), str):
             yield value["asset"]

@@ -23,12 +23,13 @@ from dsp.compile import tracks_class
 from dsp.grid import LATENCY, RATE, ceil_tile
 from dsp.layout import StateLayout, fresh
 from dsp.mix import Mix
-from streaming import checkpoint
+from dsp.params import CLASSES
+from streaming import checkpoint, logbook
 from streaming.checkpoint import Checkpoint
 from streaming.child import die_with_parent, run_idle
 from streaming.export import write_flac, write_wav
 from streaming.job import NEVER
-from streaming.log import Log, replay
+from streaming.log import replay
 from streaming.plan import BounceRefused, Plan, done_line, progress_line, refusal_line
 from streaming.renderer import Piece, Renderer, Tables, is_finite
 from streaming.source import FRAME_BYTES, Maps
@@ -82,11 +83,11 @@ class Bounce:
     def _read_plan(self) -> tuple[int, list[Take]]:
         source_of = {asset: number for number, asset in enumerate(self._assets)}
         if self._plan.log is None:
-            mix = Mix.model_validate(self._plan.mix)
+            mix = Mix.parse(self._plan.mix)
             tracks = tracks_class(mix)
             return tracks, [Take(Timeline(mix, tracks, source_of, 0, 0), 0, 0, NEVER)]
-        log = Log.from_json(self._plan.log)
-        tracks = self._plan.log.get("tracks") or max(tracks_class(mix) for mix in log.documents.values())
+        log = logbook.read(self._plan.log)
+        tracks = max((tracks_class(mix) for mix in log.documents.values()), default=CLASSES[0])
         takes = []
         for run in replay(log, tracks, source_of):
             keep, stop = max(run.start, self._plan.start), min(run.stop, self._plan.stop)

@@ -5,6 +5,7 @@ Any container named in :mod:`streaming.containers`, mono to 7.1, any rate, becom
 file declares them. It answers with one line and never with what libav or Python say about the file.
 """
 
+import errno
 import os
 import sys
 from fractions import Fraction
@@ -144,6 +145,10 @@ def main() -> None:
         outcome = refusal
     except MemoryError:
         outcome = Refused("decode_failed", "The file needs more memory than a file of its kind may.")
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        outcome = Refused("disk_full", "The server's disk is full.")
     print(answer(outcome), flush=True)
 
 

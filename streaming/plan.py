@@ -16,7 +16,8 @@ class BounceRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Render a mix from fresh state to the end of its tails, or a stream's log between two stream frames, into ``out``.
+    """Render a mix from fresh state to the end of its tails, or a stream's log (the rows of ``streaming.logbook``) between
+    two stream frames, into ``out``.
 
     ``sources`` says where each asset's canonical audio lies. ``work`` is a folder of this bounce's own, where it keeps what it
     needs to go on after it was killed; ``parent`` is the process without which it ends.
@@ -28,7 +29,7 @@ class Plan:
     format: Literal["wav", "flac"]
     bits: Literal[16, 24, 32]
     mix: dict[str, Any] | None = None
-    log: dict[str, Any] | None = None
+    log: list[dict[str, Any]] | None = None
     start: int = 0
     stop: int = 0
 

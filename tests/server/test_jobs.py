@@ -41,7 +41,7 @@ def whole(song: Song) -> bytes:
     work = song.folder / "reference"
     work.mkdir()
     asset = song.mix.tracks[0].clips[0].asset
-    plan = Plan({asset: str(song.blobs.path(asset))}, str(work), str(work / "out"), "wav", 32, song.mix.model_dump(mode="json"))
+    plan = Plan({asset: str(song.blobs.path(asset))}, str(work), str(work / "out"), "wav", 32, song.mix.document())
     carry_out(plan, lambda _: None)
     return Path(plan.out).read_bytes()
 

@@ -19,6 +19,7 @@ from dsp.compile import tracks_class
 from dsp.grid import LATENCY, QUANTUM, RATE, ceil_tile
 from dsp.layout import StateLayout, fresh
 from dsp.mix import Mix
+from streaming import logbook
 from streaming.bounce import carry_out
 from streaming.export import BLOCK, quantise, wav_header, write_wav
 from streaming.job import NEVER
@@ -56,7 +57,7 @@ def plan_for(tmp_path: Path, song: tuple[Mix, dict[str, str]], **more: Any) -> P
     work = tmp_path / "work"
     work.mkdir(exist_ok=True)
     mix, sources = song
-    plan = Plan(sources, str(work), str(tmp_path / "out"), "wav", 32, mix.model_dump(mode="json", by_alias=True))
+    plan = Plan(sources, str(work), str(tmp_path / "out"), "wav", 32, mix.document())
     return replace(plan, **more)
 
 
@@ -116,7 +117,7 @@ def heard(song: tuple[Mix, dict[str, str]]) -> Log:
 def test_log_is_what_was_heard(start: int, stop: int, tmp_path: Path, song: tuple[Mix, dict[str, str]]) -> None:
     """A bounced log has every run's samples at their stream frames, and silence between runs."""
     log, (mix, sources) = heard(song), song
-    plan = plan_for(tmp_path, song, mix=None, log=log.to_json(), start=start, stop=stop)
+    plan = plan_for(tmp_path, song, mix=None, log=logbook.rows(log), start=start, stop=stop)
     assert carry_out(plan, nowhere) == stop - start
     whole = np.zeros((150_000, 2), np.float32)
     for run in replay(log, tracks_class(mix), {asset: n for n, asset in enumerate(sorted(sources))}):
@@ -260,7 +261,7 @@ def test_missing_audio_is_said(tmp_path: Path, song: tuple[Mix, dict[str, str]])
 
 def test_span_that_was_never_played_is_refused(tmp_path: Path, song: tuple[Mix, dict[str, str]]) -> None:
     """A log has nothing to bounce between a stop and the next start."""
-    plan = plan_for(tmp_path, song, mix=None, log=heard(song).to_json(), start=96_100, stop=96_500)
+    plan = plan_for(tmp_path, song, mix=None, log=logbook.rows(heard(song)), start=96_100, stop=96_500)
     with pytest.raises(BounceRefused) as refused:
         carry_out(plan, nowhere)
     assert refused.value.code == "nothing_to_bounce"
