@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import fresh
+from dsp.layout import NONFINITE, fresh
 from dsp.params import engine_size
 from dsp.tables import SEGMENT
 from streaming import channel
@@ -121,6 +121,7 @@ class _Chunk:
         """Render, then encode."""
         job, muted, begun = self._job, 0, time.thread_time_ns()
         self._arena.begun = True
+        before = 0.0 if job.src == FRESH else self._arena.slots[job.src].state64[NONFINITE]
         try:
             stop, ended, marks = self._render()
         except _NonFinite:
@@ -134,7 +135,8 @@ class _Chunk:
             packets_to = self._encoder.encode(job, self._arena, marks, end, self._is_wanted)
             self._keep_going()
         encoded = time.thread_time_ns()
-        return Reply(job.number, DONE, stop, ended, packets_to, muted, (rendered - begun) // 1000, (encoded - rendered) // 1000)
+        bad = muted + int(marks[-1][1].state64[NONFINITE] - before)
+        return Reply(job.number, DONE, stop, ended, packets_to, bad, (rendered - begun) // 1000, (encoded - rendered) // 1000)
 
     def _render(self, silent: bool = False) -> tuple[int, bool, list[tuple[int, Slot]]]:
         """Render the legs; answers the process frame reached, whether the song ended there, and the slots kept."""

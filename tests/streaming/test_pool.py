@@ -2,8 +2,6 @@ import asyncio
 import dataclasses
 import os
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -11,7 +9,7 @@ import pytest_asyncio
 from helpers.descriptors import children, grandchildren, memory_files, open_descriptors
 from helpers.tape import TRACKS, Tape, whole_clips
 from helpers.tape_player import close_tape, open_tape, play, render, stems
-from helpers.waiting import until, wait_for_death
+from helpers.waiting import until
 
 from streaming.arena import Arena
 from streaming.job import ABANDONED, DONE, FAILED, MAX_JOB_BYTES
@@ -205,39 +203,3 @@ async def test_closing_leaves_nothing(paths):
     close_tape(pool, tape)
     assert open_descriptors() == descriptors
     assert children(os.getpid()) == processes
-
-
-SERVER = """
-import asyncio, os, sys
-from helpers.descriptors import children, grandchildren
-from helpers.tape import TRACKS, Tape, whole_clips
-from helpers.tape_player import open_tape, render
-from helpers.waiting import until
-from streaming.pool import Pool
-
-async def main():
-    pool = Pool(2)
-    await pool.start()
-    tape = open_tape(pool, sys.argv[1:], 96000)
-    await render(pool, tape.step())
-    await until(lambda: len(children(os.getpid())) == 2 and len(grandchildren(os.getpid())) == 2)
-    print(*children(os.getpid()), *grandchildren(os.getpid()), flush=True)
-    await asyncio.sleep(600)
-
-asyncio.run(main())
-"""
-
-
-def test_a_killed_server_leaves_nothing(paths):
-    """Zygotes, workers (even a stopped one) and shared memory go with a server that was killed outright."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    server = subprocess.Popen([sys.executable, "-c", SERVER, *paths], stdout=subprocess.PIPE, text=True, env=environment)
-    with server:
-        try:
-            pids = [int(pid) for pid in server.stdout.readline().split()]
-            pidfds = [os.pidfd_open(pid) for pid in pids]
-            assert (len(pids), any(memory_files(pid) for pid in pids)) == (4, True)
-            os.kill(pids[-1], signal.SIGSTOP)
-        finally:
-            server.kill()
-    wait_for_death(pidfds)

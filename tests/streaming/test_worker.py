@@ -2,6 +2,7 @@ import dataclasses
 import os
 import socket
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,11 +10,15 @@ from helpers.music import write_stem
 from helpers.opus_decoder import decoded
 from helpers.tape import RING, SLOTS, TRACKS, Tape, whole_clips
 
+from dsp.grid import LATENCY
+from dsp.params import track_index
+from dsp.render import render
 from dsp.tables import CLIP, EVENT
 from streaming import channel
 from streaming.arena import INVALID, Arena
 from streaming.job import ABANDONED, DONE, FAILED, Leg, pack_job, unpack_reply
 from streaming.opus import Library, locate
+from streaming.renderer import Renderer
 from streaming.worker import Worker, serve
 
 FRAMES = 960 * 100
@@ -137,6 +142,29 @@ def test_a_missing_stem_fails_its_stream(arena, paths, tmp_path):
     """A clip whose file is gone is not taken for silence."""
     gone = [*paths[:-1], str(tmp_path / "gone.f32")]
     assert worker_of(arena, gone).run(Tape(arena, 1, gone, FRAMES).step()).status == FAILED
+
+
+def test_a_chunk_that_is_not_finite_is_muted_and_counted(arena, paths, monkeypatch):
+    """What is no number is not heard; the console goes on from the good slot, with the parameters it should have by then."""
+
+    def failing(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):
+        done = render(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters)
+        if len(segments) and frame == 5 * 960 + LATENCY + 960:
+            out[7], state32[:] = np.nan, np.inf
+        return done
+
+    monkeypatch.setattr("streaming.worker.Renderer", partial(Renderer, kernel=failing))
+    worker, tape = worker_of(arena, paths), Tape(arena, 1, paths, FRAMES, splices=0.0)
+    tape.take(worker.run(tape.step()))
+    tape.events.append((5 * 960 + LATENCY + 320, track_index("fader_db", 0, TRACKS), 0, -12.0))
+    job = tape.step()
+    reply = worker.run(job)
+    assert (reply.status, reply.nonfinite, reply.stop) == (DONE, 1, job.stop)
+    assert not arena.frames(5 * 960, 5 * 960).any()
+    tape.take(dataclasses.replace(reply, nonfinite=0))
+    tape.take(worker.run(tape.step()))
+    assert np.isfinite(tape.heard).all()
+    assert np.array_equal(tape.heard[11 * 960 :], tape.offline()[11 * 960 :])
 
 
 def test_a_poisoned_slot_is_refused(arena, paths):
