@@ -4,7 +4,7 @@ import importlib.metadata
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache, partial
 
 import structlog
@@ -30,6 +30,7 @@ from server.metrics import Metrics
 from server.openapi import describe
 from server.routes import bounces, console, health, mixes, projects, session, stems, streams
 from server.routes.pages import Pages
+from server.seams import Studio
 from server.studio import Equipment, LiveStudio
 from server.tickets import Tickets
 from storage.blobs import LocalBlobs
@@ -39,7 +40,7 @@ from streaming import opus
 from streaming.admission import Admission
 from streaming.clock import MonotonicClock
 from streaming.messages import Codec
-from streaming.pool import Pool
+from streaming.pool import Counts, Pool
 from streaming.wire import CODECS
 
 OPERATIONS = (
@@ -73,19 +74,20 @@ def build(settings: Settings) -> Context:
     autosave = Autosave(partial(desks.save, database, settings), settings.autosave_ms / 1000)
     library = opus.locate(settings.libopus)
     pool = Pool(_workers(settings), opus=library)
+    studio = LiveStudio(Equipment(settings, database, blobs, pool, _admission(settings), autosave, clock, _codecs(library)))
     return Context(
         settings=settings,
         database=database,
         blobs=blobs,
-        studio=LiveStudio(Equipment(settings, database, blobs, pool, _admission(settings), autosave, clock, _codecs(library))),
+        studio=studio,
         ingest=Ingest(blobs.scratch, _decoding(settings), settings.decoders),
         jobs=Jobs(_rendering(settings)),
         autosave=autosave,
         tickets=Tickets(clock, settings.ticket_s),
-        metrics=Metrics(),
+        metrics=_metrics(settings, studio, pool),
         newcomers=Allowance(settings.workspaces_per_minute, clock),
         uploads=Slots(settings.uploads_at_once, "uploads"),
-        checks={"database": database.alive},
+        checks={"database": database.alive, "renderers": partial(_require_renderers, pool)},
         welcome=demo.furnish if settings.demo == "on" else _no_demo,
         log=structlog.get_logger("server"),
     )
@@ -152,6 +154,26 @@ def _workers(settings: Settings) -> int:
     """As many render processes as processors, less one for the server where there are more than two."""
     processors = os.cpu_count() or 1
     return settings.workers or (processors - 1 if processors > 2 else processors)
+
+
+def _metrics(settings: Settings, studio: Studio, pool: Pool) -> Metrics:
+    metrics = Metrics()
+    metrics.watch("streams", "Live streams that are open.", lambda: len(studio.live()))
+    metrics.watch("streams_limit", "Live streams that may be open.", lambda: settings.streams)
+    metrics.watch("renderers", "Render processes that are up.", lambda: pool.workers)
+    metrics.watch("renderers_wanted", "Render processes that there should be.", lambda: _workers(settings))
+    for row in fields(Counts):
+        metrics.watch(f"chunks_{row.name}", f"The render pool's count: {row.name}.", partial(_count, pool, row.name))
+    return metrics
+
+
+def _count(pool: Pool, name: str) -> float:
+    return float(getattr(pool.counts, name)) if pool.workers else 0.0
+
+
+async def _require_renderers(pool: Pool) -> None:
+    if not pool.workers:
+        raise RuntimeError("No render process is up.")
 
 
 def _codecs(library: str | None) -> tuple[Codec, ...]:

@@ -1,5 +1,7 @@
 """What the server counts, for Prometheus: one registry a server, made by the composition root."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 
@@ -17,6 +19,10 @@ class Metrics:
         self.saves = Counter("stemwire_autosaves", "Revisions saved by rooms.", ("outcome",), registry=self.registry)
         self.free = Gauge("stemwire_free_bytes", "Room left on the disk of the audio.", registry=self.registry)
         self.errors = Counter("stemwire_errors", "Requests that failed by an error of ours.", registry=self.registry)
+
+    def watch(self, name: str, sentence: str, figure: Callable[[], float]) -> None:
+        """Show a figure that is read when the numbers are asked for."""
+        Gauge(f"stemwire_{name}", sentence, registry=self.registry).set_function(figure)
 
     def page(self) -> bytes:
         """All numbers in Prometheus' text format."""

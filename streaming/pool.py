@@ -82,6 +82,11 @@ class Pool:
         await self._crew.start()
 
     @property
+    def workers(self) -> int:
+        """How many workers are up; none before the start."""
+        return len(self._crew.workers) if hasattr(self, "_crew") else 0
+
+    @property
     def counts(self) -> Counts:
         """Figures for the metrics."""
         done, abandoned, failed = (self._statuses[status] for status in (DONE, ABANDONED, FAILED))

@@ -6,11 +6,13 @@ from pathlib import Path
 from helpers.desk import Desk, Guest, desk
 
 
-async def test_alive_and_ready(house: Desk) -> None:
-    """A server with its database is both."""
+async def test_alive_but_not_ready(house: Desk) -> None:
+    """A server whose render processes are not up is alive, and says what is missing."""
     browser = house.browser()
     assert (await browser.get("/healthz")).json() == {"status": "alive"}
-    assert (await browser.get("/readyz")).json() == {"status": "ready", "checks": {"database": True}}
+    answer = await browser.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "not ready", "checks": {"database": True, "renderers": False}}
 
 
 async def test_a_part_that_fails_is_named(tmp_path: Path) -> None:
@@ -38,4 +40,5 @@ async def test_the_numbers(house: Desk, guest: Guest) -> None:
     assert 'stemwire_requests_total{operation="create_project",status="201"} 1.0' in page
     assert 'stemwire_requests_total{operation="read_project",status="404"} 1.0' in page
     assert "stemwire_free_bytes" in page
+    assert "stemwire_streams 0.0" in page
     assert "none" not in page

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import urllib.request
 from dataclasses import fields
 from pathlib import Path
 
@@ -48,6 +49,8 @@ def test_a_server_starts_serves_and_stops(tmp_path: Path) -> None:
     with Server(tmp_path, env) as server:
         assert f"Stemwire is ready: {server.url}\n" in server.log
         client = Client(server.url)
+        with urllib.request.urlopen(f"{server.url}/readyz", timeout=5) as ready:
+            assert json.load(ready) == {"status": "ready", "checks": {"database": True, "renderers": True}}
         project = client.call("POST", "/projects", {"name": "Song"})["id"]
         other = subprocess.run(
             [sys.executable, "-m", "server", "serve", "--port", str(server.port)],
