@@ -5,6 +5,7 @@ heard, sample by sample.
 """
 
 import asyncio
+import contextlib
 import json
 import struct
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError
 
 RATE = 48_000
 HEADER = struct.Struct("<BBHIQII")
@@ -156,6 +158,11 @@ class Listener:
         """Turn one knob."""
         await self.send("set", path=path, value=value, gesture=gesture, edit_id=edit_id, played_to=self.playhead)
 
+    def cut(self) -> None:
+        """Cut the line without a word, as a lost network does."""
+        assert self._socket is not None
+        self._socket.transport.abort()
+
     async def ack(self) -> None:
         """Report the playhead."""
         await self.send(
@@ -165,12 +172,13 @@ class Listener:
 
     async def _receive(self) -> None:
         assert self._socket is not None
-        async for message in self._socket:
-            if isinstance(message, bytes):
-                self._media(message)
-            else:
-                self._control(json.loads(message))
-            self._changed.set()
+        with contextlib.suppress(ConnectionClosedError):
+            async for message in self._socket:
+                if isinstance(message, bytes):
+                    self._media(message)
+                else:
+                    self._control(json.loads(message))
+                self._changed.set()
         self.closed = (self._socket.close_code or 1006, self._socket.close_reason or "")
         self._changed.set()
 
