@@ -59,6 +59,8 @@ class Settings:
 
     demo: str = _text("on", "Whether a new workspace starts with the demo song, which the first start plays.", "on", "off")
     session_days: int = _number(90, "days", 1, 400, "How long a browser that does not come back keeps its workspace.")
+    connections: int = _number(2_000, "connections", 10, 100_000, "Connections the server holds open; more are answered 503.")
+    workspaces: int = _number(100_000, "workspaces", 1, 10_000_000, "Guest workspaces the server keeps.")
     workspaces_per_minute: int = _number(20, "a minute and address", 1, 10_000, "How many guest workspaces one address may make.")
     projects_per_workspace: int = _number(200, "projects", 1, 100_000, "How many songs a workspace may hold.")
     revisions_per_project: int = _number(500, "revisions", 10, 100_000, "Unnamed revisions a project keeps.")

@@ -47,6 +47,7 @@ def serve(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        limit_concurrency=settings.connections,
         timeout_graceful_shutdown=settings.drain_s,
         lifespan="on",
     )

@@ -84,7 +84,7 @@ async def open_guest(context: Context) -> tuple[Visitor, str]:
     workspace = Workspace(new_id("w"), "Guest", 1, now)
     expires_at = now + context.settings.session_days * DAY_MS
     async with context.database.write() as db:
-        await workspaces.create(db, workspace)
+        await workspaces.create(db, workspace, context.settings.workspaces)
         await workspaces.open_session(db, workspace.id, token_hash(token), now, expires_at)
     return Visitor(workspace), token
 

@@ -4,6 +4,7 @@ This is the only place where an exception becomes a response. What is not in the
 traceback and answered without one.
 """
 
+import errno
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -105,6 +106,8 @@ def problem_of(error: Exception) -> Problem | None:
         case UnknownPath() | InvalidValue():
             kind = UNKNOWN_PATH if isinstance(error, UnknownPath) else INVALID
             problem = Problem(kind, str(error), (Fault(error.path, error.sentence),))
+        case OSError(errno=errno.ENOSPC):
+            problem = Problem(STORAGE_FULL, "The server's disk is full.")
         case HTTPException():
             kind = _BY_STATUS.get(error.status_code, MALFORMED)
             problem = Problem(kind, f"{kind.title}.", headers=error.headers or {})

@@ -16,7 +16,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from server.errors import INVALID, MALFORMED, MEDIA_TYPE, TOO_LARGE, TOO_MANY, Problem
+from server.errors import INVALID, MALFORMED, MEDIA_TYPE, STORAGE_FULL, TOO_LARGE, TOO_MANY, Problem
 from server.limits import unhurried
 
 FIELD = b"files"
@@ -46,6 +46,7 @@ class Bounds:
 
     files: int
     file_bytes: int
+    all_bytes: int
     idle_s: float
 
 
@@ -64,6 +65,7 @@ class _Form:
     disposition: bytes = b""
     waiting: list[tuple[int, bytes]] = field(default_factory=list)
     held: int = 0
+    total: int = 0
     ended: bool = False
 
     def part_begin(self) -> None:
@@ -98,6 +100,9 @@ class _Form:
         upload.size += stop - start
         if upload.size > self.bounds.file_bytes:
             raise Problem(TOO_LARGE, f"{upload.name}: a file may have {self.bounds.file_bytes} bytes.")
+        self.total += stop - start
+        if self.total > self.bounds.all_bytes:
+            raise Problem(STORAGE_FULL, f"There is room for {self.bounds.all_bytes} bytes more.")
         self.waiting.append((len(self.uploads) - 1, data[start:stop]))
         self.held += stop - start
 

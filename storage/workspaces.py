@@ -1,14 +1,17 @@
 """Workspaces and the sessions that open them; only a session's hash is stored, never the token itself."""
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.errors import Full
 from storage.rows import Workspace, columns, record
 from storage.tables import sessions, workspaces
 
 
-async def create(connection: AsyncConnection, workspace: Workspace) -> None:
-    """Store a new workspace."""
+async def create(connection: AsyncConnection, workspace: Workspace, limit: int | None = None) -> None:
+    """Store a new workspace; raises :class:`Full` when there are ``limit`` of them already."""
+    if limit is not None and (await connection.scalar(select(func.count()).select_from(workspaces)) or 0) >= limit:
+        raise Full("workspaces", limit)
     row = {"id": workspace.id, "name": workspace.name, "guest": workspace.guest, "created_at": workspace.created_at}
     await connection.execute(insert(workspaces).values(**row))
 

@@ -73,8 +73,8 @@ async def upload_stems(context: Context, visitor: Visitor, path: ProjectPath, re
     project, settings = path.project_id, context.settings
     async with context.database.read() as db:
         await projects.get(db, visitor.id, project)
-    await require_room(context, visitor)
-    bounds = Bounds(settings.upload_files, settings.upload_bytes, settings.body_idle_s)
+    left = await require_room(context, visitor)
+    bounds = Bounds(settings.upload_files, settings.upload_bytes, left, settings.body_idle_s)
     with context.uploads.hold(), context.metrics.uploads.track_inprogress():
         async with uploads(request, context.blobs.scratch, bounds) as files:
             context.metrics.received.inc(sum(file.size for file in files))

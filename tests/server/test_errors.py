@@ -1,5 +1,7 @@
 """From exceptions to problems: one table, and what is not in it is ours."""
 
+import errno
+
 import pytest
 from starlette.exceptions import HTTPException
 
@@ -20,6 +22,7 @@ KINDS = [kind for kind in vars(errors).values() if isinstance(kind, Kind)]
         (Full("stems", 5), 429, "too_many"),
         (UnknownPath("x/y"), 422, "unknown_path"),
         (InvalidValue("x/y", "expected a number"), 422, "invalid_parameter"),
+        (OSError(errno.ENOSPC, "No space left", "/secret"), 507, "storage_full"),
         (HTTPException(404, "secret"), 404, "not_found"),
         (HTTPException(405, headers={"Allow": "GET"}), 405, "method_not_allowed"),
         (HTTPException(418, "secret"), 400, "malformed"),

@@ -13,7 +13,7 @@ from server.multipart import Bounds, Upload, uploads
 from storage.blobs import LocalBlobs
 
 MARK = "mark"
-BOUNDS = Bounds(files=3, file_bytes=5_000_000, idle_s=5)
+BOUNDS = Bounds(files=3, file_bytes=5_000_000, all_bytes=9_000_000, idle_s=5)
 
 
 def part(name: str, content: bytes, field: str = "files") -> bytes:
@@ -120,9 +120,19 @@ async def test_a_bad_form_is_refused(blobs: LocalBlobs, body: bytes, code: str) 
 async def test_a_large_file_is_cut_off(blobs: LocalBlobs) -> None:
     """The refusal comes as soon as the limit is passed, not at the end."""
     with pytest.raises(Problem, match=r"small\.wav: a file may have 1000 bytes") as problem:
-        async for _ in taken(blobs, request(part("small.wav", b"a" * 1001), 100), Bounds(3, 1000, 5)):
+        async for _ in taken(blobs, request(part("small.wav", b"a" * 1001), 100), Bounds(3, 1000, 5000, 5)):
             pass
     assert problem.value.kind.status == 413
+
+
+async def test_an_upload_larger_than_the_room_is_cut_off(blobs: LocalBlobs) -> None:
+    """All files together may bring no more than there is room for."""
+    body = part("a.wav", b"a" * 600) + part("b.wav", b"b" * 600) + END
+    with pytest.raises(Problem) as problem:
+        async for _ in taken(blobs, request(body, 100), Bounds(3, 1000, 1000, 5)):
+            pass
+    assert problem.value.kind.status == 507
+    assert left(blobs) == 0
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from storage import mixes, projects, workspaces
 from storage.database import Database
-from storage.errors import NotFound
+from storage.errors import Full, NotFound
 from storage.rows import Workspace
 
 
@@ -40,3 +40,10 @@ async def test_what_nobody_can_open_goes(database: Database) -> None:
         assert await projects.listing(db, "mine") == []
         with pytest.raises(NotFound, match="revision"):
             await mixes.get(db, "mine", "song", "r1")
+
+
+async def test_there_is_a_limit(database: Database) -> None:
+    """The server keeps so many workspaces."""
+    async with database.write() as db:
+        with pytest.raises(Full):
+            await workspaces.create(db, Workspace("third", "Third", 1, 1), 2)
