@@ -55,10 +55,11 @@ class Source:
         if not self._input.streams.audio:
             raise Refused("no_audio", "There is no audio in this file.")
         self._stream = self._input.streams.audio[0]
-        self.codec = self._stream.codec_context.name
-        if self.codec not in _CODECS:
-            raise Refused("unsupported_format", f"Audio coded as {self.codec[:40]} is not supported.")
-        self._stream.codec_context.options = {"err_detect": "crccheck+bitstream+explode"} if self.codec == "flac" else {}
+        decoder = self._stream.codec_context.name
+        if decoder not in _CODECS:
+            raise Refused("unsupported_format", f"Audio coded as {decoder[:40]} is not supported.")
+        self._stream.codec_context.options = {"err_detect": "crccheck+bitstream+explode"} if decoder == "flac" else {}
+        self.codec = decoder.removeprefix("lib").removesuffix("float")
         self.rate = 0
         self.channels = 0
         self.frames = 0

@@ -301,7 +301,8 @@ def test_child_answers_in_one_line(tmp_path: Path) -> None:
     """The process decodes as the function does and says nothing else."""
     child = in_child(order_for(tmp_path, media.encode(tmp_path / "a.mp3", media.sweep(44_100), FORMATS[9])))
     assert (child.returncode, child.stderr) == (0, b"")
-    assert read_answer(child.stdout).frames == 72_000
+    decoded = read_answer(child.stdout)
+    assert (decoded.frames, decoded.codec_in) == (72_000, "mp3")
 
 
 def test_child_answers_a_refusal(tmp_path: Path) -> None:
