@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+from helpers.fake_engine import read_in
+from helpers.mixes import ASSET, OTHER, clip, desk
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dsp.grid import JUMP_FADE, TILE
 from dsp.params import track_index
-from helpers.fake_engine import read_in
-from helpers.mixes import ASSET, OTHER, clip, desk
 from streaming.job import NEVER
 from streaming.timeline import MIN_LOOP, Segment, Timeline
 
@@ -180,9 +180,8 @@ commits = st.lists(
 @given(commits=commits, cuts=st.lists(st.integers(1, 200), min_size=1, max_size=8))
 def test_any_cut_reads_the_same(commits, cuts):
     """Whatever was committed, each tile is read alike in one window and in many, also after forgetting."""
-    run, frame, number = timeline(), 0, 0
-    for kind, value in commits:
-        number += 1
+    run, frame = timeline(), 0
+    for number, (kind, value) in enumerate(commits):
         match kind:
             case "jump":
                 run.jump(frame, value)

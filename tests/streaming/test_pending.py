@@ -1,0 +1,37 @@
+from streaming.log import Edit
+from streaming.pending import Jump, Pending, SetLoop
+
+
+def edit(path, value=0.0):
+    """An edit by me."""
+    return Edit(path, value, "me")
+
+
+def test_nothing():
+    """Without a reason there is nothing to splice."""
+    assert not Pending()
+
+
+def test_turning_on_and_on():
+    """Of one knob only the last value counts, but not across another one, for their order may matter."""
+    pending = Pending()
+    pending.edit([edit("a", 1.0), edit("a", 2.0), edit("b", 1.0), edit("a", 3.0)], "edit")
+    assert [(each.path, each.value) for each in pending.edits] == [("a", 2.0), ("b", 1.0), ("a", 3.0)]
+
+
+def test_moves():
+    """The last jump and the last loop count, in the order in which they came."""
+    pending = Pending()
+    pending.move(Jump(1), "seek")
+    pending.move(SetLoop((0, 4_800)), "loop")
+    pending.move(Jump(2), "seek")
+    assert pending.moves == [SetLoop((0, 4_800)), Jump(2)]
+    assert pending.reason == "seek"
+
+
+def test_bound():
+    """However many edits come, a bounded number waits."""
+    pending = Pending()
+    pending.edit([edit(f"p{n}") for n in range(1_000)], "edit")
+    assert len(pending.edits) == 256
+    assert pending.reason == "edit"

@@ -1,0 +1,104 @@
+import pytest
+from helpers.mixes import ASSET, desk
+
+from dsp.grid import LATENCY, RATE
+from streaming.feed import Feed
+from streaming.job import ABANDONED, DONE, FAILED, Reply
+from streaming.lead import Lead, Limits
+from streaming.rendering import Rendering
+
+MARGIN = 1_920
+
+
+class Word:
+    """A generation word."""
+
+    generation = 0
+
+    def bump_generation(self):
+        """Move on."""
+        self.generation += 1
+        return self.generation
+
+
+@pytest.fixture
+def rendering():
+    """A run that has just begun."""
+    rendering = Rendering(
+        Feed(5 * RATE), Lead(Limits()), arena=1, generation=Word(), tracks=8, slots=12, sources={ASSET: 0}
+    )
+    rendering.begin(desk(), 0, 0, None, encode=False)
+    return rendering
+
+
+def issue(rendering, now_us=0):
+    """The next job, with the playhead at the beginning."""
+    return rendering.issue(now_us, 0, 0, MARGIN)
+
+
+def reply(job, status=DONE, ended=False):
+    """The answer to a job."""
+    return Reply(job.number, status, job.stop, ended, 0, 0, 1, 1)
+
+
+def test_one_chunk_in_flight(rendering):
+    """There is no second job before the answer to the first."""
+    job = issue(rendering)
+    assert issue(rendering) is None
+    assert rendering.completed(job, reply(job))
+    assert issue(rendering).start == job.stop
+
+
+def test_epoch_is_published_with_its_first_chunk(rendering):
+    """An epoch is heard of when its first audio is there."""
+    feed = rendering._feed
+    job = issue(rendering)
+    assert feed.epoch is None
+    rendering.completed(job, reply(job))
+    assert (feed.epoch.number, feed.epoch.starts_at, feed.ready_to) == (1, 0, 1_920)
+    rendering.splice(960, "edit", encode=False, now_us=0)
+    assert feed.ready_to == 960
+    job = issue(rendering)
+    rendering.completed(job, reply(job))
+    assert (feed.epoch.number, feed.epoch.starts_at, feed.ready_to) == (2, 960, 2_880)
+
+
+def test_abandoned(rendering):
+    """A chunk that was given up is rendered again."""
+    job = issue(rendering)
+    rendering.abandon()
+    rendering.abandon()
+    assert rendering._generation.generation == 1
+    assert rendering.completed(job, reply(job, ABANDONED))
+    again = issue(rendering)
+    assert (again.start, again.stop, again.generation) == (job.start, job.stop, 1)
+
+
+def test_failed(rendering):
+    """A chunk that cannot be rendered ends the stream."""
+    job = issue(rendering)
+    assert not rendering.completed(job, reply(job, FAILED))
+
+
+def test_answer_to_a_run_that_is_over(rendering):
+    """What comes of a run that was ended is of no use, and no harm."""
+    job = issue(rendering)
+    rendering.end()
+    assert issue(rendering) is None
+    assert rendering.completed(job, reply(job, FAILED))
+    assert rendering._feed.epoch is None
+
+
+def test_unknown_answer(rendering):
+    """An answer that nobody waits for is ignored."""
+    job = issue(rendering)
+    rendering.completed(job, reply(job))
+    assert rendering.completed(job, reply(job))
+
+
+def test_end(rendering):
+    """After the end of the song nothing more is rendered."""
+    job = issue(rendering)
+    rendering.completed(job, reply(job, ended=True))
+    assert rendering._feed.end == job.stop - LATENCY
+    assert rendering.due_us(0, 0, MARGIN) is None
