@@ -44,6 +44,9 @@ COMPRESSOR_PARAMETERS = tuple(range(_FIRST, _FIRST + 8))
 OCTAVES = 0.16609640474436813
 """Logarithm to base 2 of a factor, per decibel."""
 
+_HARD = 1e-4
+"""The narrowest knee, in octaves: harder ones would overflow."""
+
 _low_half = shuffle(lambda n: list(range(n // 2)))
 _high_half = shuffle(lambda n: list(range(n // 2, n)))
 _joined = shuffle(lambda n: list(range(2 * n)))
@@ -61,13 +64,13 @@ def smoothing(octave):
 def derive_compressor(state64, state32, tracks, lane, row):
     """Set a track's compressor at the end of this tile; off, its slope is 0, so that what it holds fades to nothing."""
     at = HEAD + _FIRST * tracks + lane
-    on, knee, mix = state64[at], state64[at + 3 * tracks] * OCTAVES, state64[at + 7 * tracks]
+    on, knee, mix = state64[at], max(state64[at + 3 * tracks] * OCTAVES, _HARD), state64[at + 7 * tracks]
     attack, release = smoothing(state64[at + 4 * tracks]), smoothing(state64[at + 5 * tracks])
     for k in (row + lane % TRACKS, row + lane % TRACKS + TRACKS):
         state32[k + THRESHOLD] = state64[at + tracks] * OCTAVES
         state32[k + SLOPE] = 1.0 - 1.0 / state64[at + 2 * tracks] if on > 0.0 else 0.0
         state32[k + KNEE] = 0.5 * knee
-        state32[k + CURVE] = 0.5 / knee if knee > 0.0 else 0.0
+        state32[k + CURVE] = 0.5 / knee
         state32[k + ATTACK] = attack
         state32[k + RELEASE] = release
         state32[k + SIGN] = _ONE if attack >= release else -_ONE

@@ -11,11 +11,12 @@ import numpy as np
 
 from dsp.approximations import exp2
 from dsp.cache import inlined, outlined
-from dsp.filters import PER_FRAME, corner, weight_mode
+from dsp.filters import corner, weight_mode
 from dsp.grid import TILE
 from dsp.lanes import fma, load16, splat16, store
 from dsp.layout import BAND, BANDS, EQ_BANDS, EQ_FLAT, EQ_ON, EQ_ON_TO, EQ_PENDING, EQ_STATE, FULL, HEAD, LANES, MODE_EQ, SKIP
 from dsp.params import track_index
+from dsp.scans import PER_FRAME
 
 _ONE, _ZERO = np.float32(1.0), np.float32(0.0)
 _RUNG_OUT = np.float32(1e-6)

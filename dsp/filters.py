@@ -17,8 +17,8 @@ from dsp.grid import RATE, TILE
 from dsp.lanes import fma, load16, splat16, store
 from dsp.layout import FULL, HEAD, HP_A1, HP_A2, HP_B0, HP_ON, HP_ON_TO, HP_P, HP_Q, LANES, MIXED, MODE_HP, SKIP
 from dsp.params import track_index
+from dsp.scans import PER_FRAME
 
-PER_FRAME = np.float32(1.0 / TILE)
 _ONE, _ZERO = np.float32(1.0), np.float32(0.0)
 _ON, _FREQUENCY = track_index("highpass/on", 0, 1), track_index("highpass/frequency_hz", 0, 1)
 HIGHPASS_PARAMETERS = (_ON, _FREQUENCY)

@@ -37,8 +37,7 @@ from dsp.layout import (
     WIDEST,
 )
 from dsp.params import master_index
-from dsp.scans import decay_peak, high_zip, last_lane, low_zip, powers_of, sum_16, widest_16
-from dsp.strip import PER_FRAME
+from dsp.scans import decay_peak, high_zip, last_lane, low_zip, powers_of, ramp, sum_16, widest_16
 
 TAPS = 12
 _QUARTER = (
@@ -55,7 +54,6 @@ _PER_MEAN = np.float32(1.0 / MEAN)
 _ZERO, _ONE, _TINY, _GONE = np.float32(0.0), np.float32(1.0), np.float32(1e-9), np.float32(1e-7)
 _RUNS_OUT = (LATENCY + MEAN) // TILE + 2
 """Tiles after which nothing of a peak is left in the windows."""
-_COUNT_UP = np.arange(1, 17).astype(np.float32)
 _FADER, _ON, _CEILING, _RELEASE = (
     master_index(name, 0) for name in ("fader_db", "limiter/on", "limiter/ceiling_db", "limiter/release_ms")
 )
@@ -74,13 +72,11 @@ def derive_master(state64, state32, tracks):
 @inlined
 def faded(state32, left, right):
     """Put a tile, times the master fader, behind the delayed frames."""
-    gain, to = state32[MASTER], state32[MASTER_TO]
-    step = (to - gain) * PER_FRAME
     for i in range(0, TILE, 16):
-        factor = fma(load16(_COUNT_UP, 0), splat16(step), splat16(fma(np.float32(i), step, gain)))
+        factor = ramp(state32[MASTER], state32[MASTER_TO], i)
         store(state32, DELAYED_L + LATENCY + i, load16(left, i) * factor)
         store(state32, DELAYED_R + LATENCY + i, load16(right, i) * factor)
-    state32[MASTER] = to
+    state32[MASTER] = state32[MASTER_TO]
 
 
 @inlined
@@ -186,12 +182,9 @@ def forget(state64, state32):
 
 
 @inlined
-def limit(state64, state32, out, at):  # noqa: PLR0915
+def limit(state64, state32, out, at):
     """Write the tile that leaves now, interleaved, to ``out[at:]``."""
     on, to = state32[LIMIT], state32[LIMIT_TO]
-    step = (to - on) * PER_FRAME
-    top = splat16(max(state32[CEILING], state32[CEILING_TO]))
-    bottom = splat16(_ZERO) - top
     works = False
     if on != to or state32[CEILING] != state32[CEILING_TO]:
         state64[LIMITER_QUIET] = 0.0
@@ -206,8 +199,8 @@ def limit(state64, state32, out, at):  # noqa: PLR0915
             less = mean_reduction(state32, i)
             worst = larger(worst, less)
             gain = splat16(_ONE) - less
-            share = fma(load16(_COUNT_UP, 0), splat16(step), splat16(fma(np.float32(i), step, on)))
-            rest = splat16(_ONE) - share
+            share, top = ramp(on, to, i), ramp(state32[CEILING], state32[CEILING_TO], i)
+            rest, bottom = splat16(_ONE) - share, splat16(_ZERO) - top
             left = fma(share, larger(smaller(left * gain, top), bottom), rest * left)
             right = fma(share, larger(smaller(right * gain, top), bottom), rest * right)
         store(out, at + 2 * i, low_zip(left, right))

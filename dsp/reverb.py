@@ -34,13 +34,12 @@ from dsp.layout import (
 )
 from dsp.meters import peak_of_tile
 from dsp.params import effect_index
-from dsp.scans import decay_sum, last_lane, powers_of
-from dsp.strip import PER_FRAME
+from dsp.scans import decay_sum, last_lane, powers_of, ramp
 
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 _DECAY, _DAMPING, _WIDTH, _RETURN = (effect_index(n, 0) for n in ("decay_s", "damping", "width", "return_db"))
 _MIX = np.float32(1.0 / math.sqrt(8.0))
-_LEVEL = 0.25
+_LEVEL = 0.4
 """Factor of the return at 0 dB: about as loud as the send for the default decay."""
 _DARKEST = 0.85
 """The damping's pole at its highest."""
@@ -48,7 +47,6 @@ _SIXTY_DB = -9.965784284662087
 """Logarithm to base 2 of a thousandth."""
 _GONE = np.float32(1e-9)
 _LONGEST = max(RINGS) // TILE
-_COUNT_UP = np.arange(1, 17).astype(np.float32)
 
 
 @inlined
@@ -109,8 +107,6 @@ def turn(state32, frame, send_left, send_right, left, right):  # noqa: PLR0915
     """Move all lines on by a tile; returns the largest magnitude fed back."""
     zero, powers, rest = splat16(_ZERO), load16(state32, POLE), splat16(_ONE - state32[POLE])
     loudest, peak_left, peak_right = zero, zero, zero
-    same, cross = state32[SAME], state32[CROSS]
-    same_step, cross_step = (state32[SAME_TO] - same) * PER_FRAME, (state32[CROSS_TO] - cross) * PER_FRAME
     last0 = splat16(state32[LINE_LAST + 0])
     last1 = splat16(state32[LINE_LAST + 1])
     last2 = splat16(state32[LINE_LAST + 2])
@@ -137,9 +133,7 @@ def turn(state32, frame, send_left, send_right, left, right):  # noqa: PLR0915
         y7 = decay_sum(ring_read(state32, RING_AT[7], RINGS[7], LINES[7], frame, i) * rest, last7, powers, state32, POLE)
         last7 = last_lane(y7, y7)
         from_left, from_right = (y0 + y2) - (y4 + y6), (y1 + y3) - (y5 + y7)
-        count = load16(_COUNT_UP, 0)
-        direct = fma(count, splat16(same_step), splat16(fma(np.float32(i), same_step, same)))
-        crossed = fma(count, splat16(cross_step), splat16(fma(np.float32(i), cross_step, cross)))
+        direct, crossed = ramp(state32[SAME], state32[SAME_TO], i), ramp(state32[CROSS], state32[CROSS_TO], i)
         wet_left = fma(from_left, direct, from_right * crossed)
         wet_right = fma(from_right, direct, from_left * crossed)
         store(left, i, load16(left, i) + wet_left)

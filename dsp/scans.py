@@ -5,7 +5,10 @@
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
+import numpy as np
+
 from dsp.cache import inlined
+from dsp.grid import TILE
 from dsp.lanes import fma, larger, load16, shuffle, splat16
 
 back_1 = shuffle(lambda n: [(lane - 1) % (2 * n) for lane in range(n)])
@@ -19,6 +22,16 @@ even = shuffle(lambda n: list(range(0, 2 * n, 2)))
 odd = shuffle(lambda n: list(range(1, 2 * n, 2)))
 low_zip = shuffle(lambda n: [half * n + i for i in range(n // 2) for half in (0, 1)])
 high_zip = shuffle(lambda n: [half * n + i for i in range(n // 2, n) for half in (0, 1)])
+
+_COUNT_UP = np.arange(1, 17).astype(np.float32)
+PER_FRAME = np.float32(1.0 / TILE)
+
+
+@inlined
+def ramp(now, to, i):
+    """Return sixteen frames of the way between two values, from frame ``i`` of a tile on."""
+    step = (to - now) * PER_FRAME
+    return fma(load16(_COUNT_UP, 0), splat16(step), splat16(fma(np.float32(i), step, now)))
 
 
 @inlined

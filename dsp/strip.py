@@ -30,9 +30,8 @@ from dsp.layout import (
     TRIM_TO,
 )
 from dsp.params import track_index
-from dsp.scans import even, odd
+from dsp.scans import PER_FRAME, even, odd
 
-PER_FRAME = np.float32(1.0 / TILE)
 _ZERO = np.float32(0.0)
 _TRIM, _PAN, _FADER, _AUDIBLE, _LEVEL = (
     track_index(name, 0, 1) for name in ("trim_db", "pan", "fader_db", "audible", "send/1/level_db")
