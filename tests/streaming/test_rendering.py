@@ -60,7 +60,7 @@ def test_epoch_is_published_with_its_first_chunk(rendering):
     assert feed.ready_to == 960
     job = issue(rendering)
     rendering.completed(job, reply(job))
-    assert (feed.epoch.number, feed.epoch.starts_at, feed.ready_to) == (2, 960, 2_880)
+    assert (feed.epoch.number, feed.epoch.starts_at, feed.ready_to) == (2, 960, MARGIN + 1_920)
 
 
 def test_abandoned(rendering):
