@@ -1,6 +1,6 @@
 /** The Worker between server and ring: socket, decoder and writer live here, so that a page that is busy is not heard. */
 import { Connection } from '../wire/connection';
-import type { ClientMessage } from '../wire/messages';
+import type { ClientMessage, Codec } from '../wire/messages';
 import type { FromLink, FromWorkletPort, ToLink, ToWorkletPort } from './messages';
 import { PortSink } from './port-sink';
 import { Receiver, type Sink } from './receiver';
@@ -52,11 +52,11 @@ class Link {
   command(command: ToLink): void {
     if (command.kind === 'ring') this.#share(command.buffer);
     else if (command.kind === 'port') this.#throughPort(command.port);
-    else if (command.kind === 'open') this.#connection.open({ ...command, bufferFrames: BUFFER_FRAMES });
+    else if (command.kind === 'open') this.#open(command);
     else if (command.kind === 'send') this.#send(command.message);
     else if (command.kind === 'ack') this.ack();
     else if (command.kind === 'retry') this.#connection.retry();
-    else this.#connection.close();
+    else this.#leave();
   }
 
   ack(join?: Join): void {
@@ -73,6 +73,16 @@ class Link {
       ...(ready !== undefined ? { ready_us: Math.round(ready * 1000 + GUARD / 0.048) } : {}),
     });
     if (join) post({ kind: 'joined', join, readyMs: ready });
+  }
+
+  #open({ url, codecs }: { url: string; codecs: readonly Codec[] }): void {
+    this.#leave();
+    this.#connection.open({ url, codecs, bufferFrames: BUFFER_FRAMES });
+  }
+
+  #leave(): void {
+    this.#connection.close();
+    this.#receiver?.close();
   }
 
   #send(message: ClientMessage): void {

@@ -18,7 +18,7 @@ export class Reader {
   #state = WAITING;
   /** How open the fade is: 0 is silent, FADE_FRAMES is untouched. */
   #open = FADE_FRAMES;
-  #seenFresh = -1;
+  #leaving = false;
   #dry = false;
 
   constructor(private readonly ring: Ring) {
@@ -35,7 +35,7 @@ export class Reader {
       if (this.#dry) this.ring.countSilence(left.length);
       return 0;
     }
-    const done = this.#run(left, right);
+    const done = this.#leaving ? this.#leave(left, right) : this.#run(left, right);
     left.fill(0, done);
     right.fill(0, done);
     this.#playhead += done;
@@ -43,20 +43,29 @@ export class Reader {
     return done;
   }
 
-  /** Take note of a start from stop: a resting reader jumps there. */
+  /** Take note of a start: a resting reader jumps there, one that runs fades out first. */
   #follow(): void {
-    const fresh = this.ring.freshAt;
-    if (fresh === this.#seenFresh) return;
-    if (this.#state === RUNNING) {
-      if (this.#playhead >= fresh) this.#seenFresh = fresh;
-      return;
-    }
-    this.#seenFresh = fresh;
-    this.#playhead = fresh;
-    this.ring.playhead = fresh;
+    if (!this.ring.startPending) return;
+    this.#leaving = this.#state === RUNNING && this.#open > 0;
+    if (this.#leaving) return;
+    this.ring.acceptStart();
+    this.#playhead = this.ring.playhead;
     this.#open = FADE_FRAMES;
     this.#dry = false;
     this.#become(WAITING);
+  }
+
+  /** Fade out what was played until now, whatever the writer says of it. */
+  #leave(left: Float32Array, right: Float32Array): number {
+    const { samples } = this.ring;
+    let i = 0;
+    for (; i < left.length && this.#open > 0; i++) {
+      const at = ((this.#playhead + i) % CAPACITY) * 2;
+      const gain = this.#gain(true);
+      left[i] = samples[at]! * gain;
+      right[i] = samples[at + 1]! * gain;
+    }
+    return i;
   }
 
   #start(): boolean {

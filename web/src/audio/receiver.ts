@@ -76,9 +76,11 @@ export class Receiver {
     this.#push(() => this.#media(media));
   }
 
+  /** The stream is left: what lies in the ring is faded out at once. */
   close(): void {
     this.#decoder?.close();
     this.#decoder = null;
+    this.sink.pause(0, true);
   }
 
   #push(task: Task): void {

@@ -206,6 +206,30 @@ describe('resting', () => {
   });
 });
 
+describe('a start', () => {
+  it('of another stream, while one plays, fades out and begins there with its first sample', () => {
+    writer.write(0, take(0, 48_000));
+    play(10);
+    begin(0, { epoch: 1, fresh: true });
+    expect(ring.playhead).toBe(0);
+    play(3);
+    writer.write(0, take(0, 9600, 1));
+    play(20);
+    expect(heard[1280]).toBe(Math.fround(value(1280, 0) * (255.5 / 256)));
+    expect(heard.slice(1280 + 256, 1280 + 256 + 1280)).toEqual(Array.from({ length: 1280 }, (_, i) => value(i, 1)));
+    expect(joins.at(-1)).toMatchObject({ from: 0, late: 0 });
+  });
+
+  it('at the same frame as the one before is a start all the same', () => {
+    writer.write(0, take(0, 2400));
+    play(40);
+    begin(0, { epoch: 1, fresh: true });
+    writer.write(0, take(0, 9600, 1));
+    play(2);
+    expect(heard.slice(2400)).toEqual(Array.from({ length: 256 }, (_, i) => value(i, 1)));
+  });
+});
+
 describe('running dry', () => {
   it('fades out, stops the playhead, and fades in when there is enough again', () => {
     writer.write(0, take(0, 2400));

@@ -2,7 +2,8 @@
  * The ring between the thread that receives audio and the one that plays it, addressed by stream time.
  *
  * One buffer (shared between threads where the page is cross-origin isolated) holds a few words and interleaved stereo samples.
- * Stream frame `f` lies at `f % CAPACITY`. The writer owns `end`, `stopAt`, `freshAt` and `final`; the reader owns the others.
+ * Stream frame `f` lies at `f % CAPACITY`. The writer owns `end`, `stopAt`, `final` and the asking for
+ * starts; the reader owns the others.
  */
 
 /** Frames that fit: 5.4 seconds, a power of two. */
@@ -17,7 +18,7 @@ export const RUNNING = 1;
 export const PAUSED = 2;
 
 const FRAME_WORDS = ['playhead', 'end', 'stopAt', 'freshAt'] as const;
-const FLAG_WORDS = ['state', 'final', 'underruns', 'underrunFrames'] as const;
+const FLAG_WORDS = ['state', 'final', 'underruns', 'underrunFrames', 'starts', 'started'] as const;
 const FLAGS_AT = 64;
 const SAMPLES_AT = 128;
 
@@ -27,6 +28,7 @@ const frameWord = (name: (typeof FRAME_WORDS)[number]) => FRAME_WORDS.indexOf(na
 const flagWord = (name: (typeof FLAG_WORDS)[number]) => FLAG_WORDS.indexOf(name);
 const [PLAYHEAD, END, STOP_AT, FRESH_AT] = [frameWord('playhead'), frameWord('end'), frameWord('stopAt'), frameWord('freshAt')];
 const [STATE, FINAL, UNDERRUNS, UNDERRUN_FRAMES] = [flagWord('state'), flagWord('final'), flagWord('underruns'), flagWord('underrunFrames')];
+const [STARTS, STARTED] = [flagWord('starts'), flagWord('started')];
 
 export class Ring {
   readonly samples: Float32Array;
@@ -43,12 +45,11 @@ export class Ring {
   static create(shared: boolean): Ring {
     const ring = new Ring(shared ? new SharedArrayBuffer(RING_BYTES) : new ArrayBuffer(RING_BYTES));
     ring.stopAt = NEVER;
-    ring.freshAt = -1;
     return ring;
   }
 
-  /** The next frame to be read. */
-  get playhead(): number { return this.#frame(PLAYHEAD); }
+  /** The next frame to be read: where the reader is, or where it was told to start. */
+  get playhead(): number { return this.startPending ? this.freshAt : this.#frame(PLAYHEAD); }
   set playhead(frame: number) { this.#setFrame(PLAYHEAD, frame); }
 
   /** The first frame that is not there yet. */
@@ -59,9 +60,23 @@ export class Ring {
   get stopAt(): number { return this.#frame(STOP_AT); }
   set stopAt(frame: number) { this.#setFrame(STOP_AT, frame); }
 
-  /** Where a start from stop begins: a resting reader goes there and does not fade in. */
+  /** Where the latest start from stop begins. */
   get freshAt(): number { return this.#frame(FRESH_AT); }
-  set freshAt(frame: number) { this.#setFrame(FRESH_AT, frame); }
+
+  /** Ask the reader to leave what it plays and to start, without a fade, at `frame`: of this stream or of another. */
+  start(frame: number): void {
+    this.#setFrame(FRESH_AT, frame);
+    Atomics.add(this.#flags, STARTS, 1);
+  }
+
+  /** Whether the reader has yet to go where the latest start begins. */
+  get startPending(): boolean { return Atomics.load(this.#flags, STARTS) !== Atomics.load(this.#flags, STARTED); }
+
+  /** The reader has gone there. */
+  acceptStart(): void {
+    this.playhead = this.freshAt;
+    Atomics.store(this.#flags, STARTED, Atomics.load(this.#flags, STARTS));
+  }
 
   get state(): number { return Atomics.load(this.#flags, STATE); }
   set state(state: number) { Atomics.store(this.#flags, STATE, state); }

@@ -61,9 +61,10 @@ export class Writer {
     this.#splice = splice;
     this.#finalAt = NEVER;
     ring.final = false;
-    if (splice.fresh) ring.freshAt = splice.startsAt;
-    if (splice.fresh && ring.state !== RUNNING) ring.end = splice.startsAt;
-    else if (ring.state === PAUSED) ring.end = Math.min(ring.end, Math.max(ring.playhead, splice.startsAt));
+    if (splice.fresh) {
+      ring.end = splice.startsAt;
+      ring.start(splice.startsAt);
+    } else if (ring.state === PAUSED) ring.end = Math.min(ring.end, Math.max(ring.playhead, splice.startsAt));
   }
 
   /** Interleaved stereo samples from stream frame `start` on, contiguous within an epoch. */
@@ -111,7 +112,7 @@ export class Writer {
     const { ring } = this;
     const playhead = ring.playhead;
     const state = ring.state;
-    if (splice.fresh && state !== RUNNING) return { limit: splice.startsAt, resting: true };
+    if (splice.fresh && ring.startPending) return { limit: splice.startsAt, resting: true };
     const end = ring.end;
     if (state === PAUSED || (state === WAITING && end - playhead < PREBUFFER)) return { limit: playhead, resting: true };
     const stop = playhead + FADE_FRAMES + 128 <= ring.stopAt ? ring.stopAt : NEVER;
@@ -142,7 +143,7 @@ export class Writer {
     const pieces = this.#pieces;
     this.#pieces = [];
     for (const piece of pieces) this.#append(after(piece, plan.from));
-    const overtaken = this.ring.state === RUNNING ? this.ring.playhead - plan.from : 0;
+    const overtaken = this.ring.state === RUNNING && !this.ring.startPending ? this.ring.playhead - plan.from : 0;
     const late = overtaken > 0 ? plan.late + overtaken : missed ? plan.late : 0;
     this.onJoin({ epoch: splice.epoch, startsAt: splice.startsAt, from: plan.from, late });
   }
@@ -171,8 +172,7 @@ export class Writer {
   #append({ start, samples }: Piece): void {
     const { ring } = this;
     const frames = samples.length / 2;
-    const heardTo = ring.state === RUNNING ? ring.playhead : Math.max(ring.playhead, ring.freshAt);
-    const room = heardTo + CAPACITY - start;
+    const room = ring.playhead + CAPACITY - start;
     if (frames > room) this.overflow += frames - Math.max(0, room);
     const stop = start + Math.min(frames, Math.max(0, room));
     if (stop <= start) return;

@@ -18,7 +18,7 @@ export class Actions {
   }
 
   async play(): Promise<void> {
-    const { transport, player, desk, notices } = this.studio;
+    const { transport, player, desk, notices, line } = this.studio;
     if (desk.end === 0) {
       notices.tell('There is nothing to play yet: drop stems anywhere on this page.');
       return;
@@ -27,6 +27,7 @@ export class Actions {
       notices.warn('This page is not loaded over https or from this machine, so the browser gives it no audio worklet.');
       return;
     }
+    this.studio.playWanted = !line.open;
     if (transport.phase === 'ended') player.send({ type: 'seek', position: 0 });
     player.send({ type: 'play' });
     await player.wake();

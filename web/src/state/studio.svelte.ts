@@ -45,6 +45,10 @@ export class Studio {
   people = $state<People['people']>([]);
   view = $state<Viewport | null>(null);
   follow = $state(true);
+  /** Play was asked for before the line was there. */
+  playWanted = false;
+  /** Where the stream was that is gone: the next one goes on from there. */
+  #goOnAt: number | null = null;
   peaks = $state<Peaks | null>(null);
   /** Rises when peaks have arrived, so that lanes paint again. */
   painted = $state(0);
@@ -181,6 +185,8 @@ export class Studio {
     clearTimeout(this.#busyTimer);
     this.player.close();
     this.streamId = null;
+    this.playWanted = false;
+    this.#goOnAt = null;
     this.desk.clear();
     this.transport.reset();
     this.levels.clear();
@@ -208,8 +214,27 @@ export class Studio {
 
   #line(line: LineState): void {
     this.line.state = line;
-    if (line.state === 'closed' && line.ending === 'gone') void this.#openStream();
+    if (line.state === 'closed' && line.ending === 'gone') this.#replaceStream();
     if (line.state === 'closed' || line.state === 'waiting') this.notices.announce(this.line.said.word);
+  }
+
+  /** The server has forgotten the stream (it was restarted, say): ask for another and go on where this one was. */
+  #replaceStream(): void {
+    const { transport, player } = this;
+    const position = transport.positionAt(player.playhead);
+    this.playWanted = transport.playing;
+    transport.reset();
+    transport.position = position;
+    this.levels.clear();
+    this.#goOnAt = position;
+    void this.#openStream();
+  }
+
+  #goOn(): void {
+    if (this.#goOnAt !== null) this.player.send({ type: 'seek', position: Math.round(this.#goOnAt) });
+    if (this.playWanted) this.player.send({ type: 'play' });
+    this.#goOnAt = null;
+    this.playWanted = false;
   }
 
   #message(message: ServerMessage): void {
@@ -219,6 +244,7 @@ export class Studio {
       this.desk.load(message.mix.document);
       this.player.send({ type: 'subscribe', meters: METER_HZ, scope: 0 });
       this.desk.flush();
+      this.#goOn();
     } else if (message.type === 'state') this.transport.state(message);
     else if (message.type === 'segment') this.transport.segment(message);
     else if (message.type === 'epoch') {
