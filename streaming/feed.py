@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Literal
 
 from dsp.grid import QUANTUM
@@ -9,7 +10,8 @@ from streaming.timeline import Loop, Timeline
 
 Reason = Literal["start", "seek", "loop", "edit", "revision", "resume"]
 
-_EPOCHS = 64
+_EPOCHS = 512
+"""Epochs that are remembered: in ten seconds, after which a listener is stalled, there are no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class Feed:
 
     def after(self, number: int) -> list[Epoch]:
         """The epochs that came after epoch ``number``."""
-        return [epoch for epoch in self._epochs if epoch.number > number]
+        later = takewhile(lambda epoch: epoch.number > number, reversed(self._epochs))
+        return list(later)[::-1]
 
     def take_number(self) -> int:
         """Return the number of a new epoch: a splice, or one listener's skip."""

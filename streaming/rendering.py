@@ -11,7 +11,7 @@ from dsp.mix import Mix
 from streaming.chunks import Chunks, Generation
 from streaming.feed import Epoch, Feed, Reason
 from streaming.job import ABANDONED, DONE, Job, Reply
-from streaming.lead import FIRST, Lead
+from streaming.lead import FIRST, HOLD_US, Lead
 from streaming.timeline import Loop, SourceOf, Timeline
 
 
@@ -68,15 +68,19 @@ class Rendering:
         if self.flight and self.flight.job.generation == self._generation.generation:
             self._generation.bump_generation()
 
-    def due_us(self, now_us: int, playhead: int, margin_frames: int) -> int | None:
-        """When the next chunk is to be rendered; nothing if there is none to render."""
+    def due_us(self, now_us: int, playhead: int, margin_frames: int, is_moving: bool = True) -> int | None:
+        """When the next chunk is to be rendered; nothing if there is none to render, or not before the playhead moves."""
         if self.timeline is None or self.flight:
             return None
         if self.opening:
             return now_us
         if self._feed.end is not None:
             return None
-        return self._lead.due_us(now_us, self._feed.ready_to - playhead, margin_frames)
+        ahead = self._feed.ready_to - playhead
+        rested_us = now_us + HOLD_US
+        if not is_moving and self._lead.due_us(rested_us, ahead, margin_frames) > rested_us:
+            return None
+        return self._lead.due_us(now_us, ahead, margin_frames)
 
     def issue(self, now_us: int, floor: int, playhead: int, margin_frames: int) -> Job | None:
         """Return the job for the next chunk, if it is due; no splice will lie before stream frame ``floor``."""

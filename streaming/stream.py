@@ -18,7 +18,7 @@ from dsp.grid import LATENCY, ceil_tile
 from dsp.mix import Mix
 from streaming.chunks import Generation
 from streaming.feed import Feed, Reason
-from streaming.job import ABANDONED, Job, Reply
+from streaming.job import ABANDONED, NEVER, Job, Reply
 from streaming.lead import Lead, Limits
 from streaming.listeners import Listeners
 from streaming.log import Edit, Entry, Kind, Log
@@ -185,14 +185,15 @@ class Stream:
         """When to pump again if nothing happens before."""
         if self.failed or not self.transport.is_running:
             return None
-        playhead = self.listeners.playhead(now_us)
-        times = [self._rendering.due_us(now_us, playhead, self.listeners.margin_frames()), self.listeners.stalls_at()]
-        if self.transport.state == "playing" and self.feed.end is not None:
+        playhead, margin = self.listeners.playhead(now_us), self.listeners.margin_frames()
+        is_playing = self.transport.state == "playing"
+        times = [self._rendering.due_us(now_us, playhead, margin, is_playing), self.listeners.stalls_at()]
+        if is_playing and self.feed.end is not None:
             times.append(now_us + us_of(self.feed.end - playhead))
         if self._pending and self._rendering.opening is None:
             times.append(self._next_splice_us)
-        known = [time for time in times if time is not None]
-        return max(min(known), now_us + _SHORTEST_WAIT_US) if known else None
+        first = min((time for time in times if time is not None), default=NEVER)
+        return None if first == NEVER else max(first, now_us + _SHORTEST_WAIT_US)
 
     @property
     def _is_playable(self) -> bool:

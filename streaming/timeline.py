@@ -19,6 +19,8 @@ from dsp.mix import Mix
 from dsp.tables import CLIP, EVENT, SEGMENT
 from streaming.job import NEVER
 
+_Event = tuple[int, int, int, float]
+
 Loop = tuple[int, int]
 """First position of a loop and the position at which it goes back there."""
 
@@ -68,7 +70,7 @@ class Timeline:
         self.tracks = tracks
         self.values: NDArray[np.float64] = engine_values(mix, tracks)
         self._source_of = source_of
-        self._events: list[tuple[int, int, int, float]] = []
+        self._events: list[_Event] = []
         self._tables: dict[int, NDArray[np.void]] = {0: clip_rows(mix, 0, source_of)}
         self._ends: dict[int, int] = {0: mix.end}
         # A place inside the material is faded in from silence; the song's first frame is not.
@@ -87,8 +89,8 @@ class Timeline:
             for index, value in changes(self.mix, mix, self.tracks)
         }
         # Commits at one frame (edits while paused) leave one event for a parameter, else a glide would start twice.
-        self._events = [event for event in self._events if event[0] < frame or event[1] not in fresh] if fresh else self._events
-        self._events.extend(fresh.values())
+        first = bisect_left(self._events, frame, key=_frame)
+        self._events[first:] = [*(event for event in self._events[first:] if event[1] not in fresh), *fresh.values()]
         if _clips(mix) != _clips(self.mix):
             table = max(self._tables) + 1
             self._tables[table] = clip_rows(mix, table, self._source_of)
@@ -141,8 +143,7 @@ class Timeline:
 
     def window(self, start: int, stop: int) -> tuple[NDArray[np.void], NDArray[np.void], NDArray[np.void]]:
         """Events, segments and clips that a render of process frames ``start`` to ``stop`` needs."""
-        frames = [event[0] for event in self._events]
-        events = self._events[bisect_left(frames, start) : bisect_left(frames, stop)]
+        events = self._events[bisect_left(self._events, start, key=_frame) : bisect_left(self._events, stop, key=_frame)]
         # A fade that still runs at ``start`` needs what it fades from.
         segments = self.segments(start - JUMP_FADE, stop)
         rows = [(s.starts_at, s.position, s.table, s.fade) for s in segments]
@@ -150,7 +151,7 @@ class Timeline:
 
     def forget(self, frame: int) -> None:
         """Drop what no render from ``frame`` on needs (the log keeps it)."""
-        self._events = [event for event in self._events if event[0] >= frame]
+        del self._events[: bisect_left(self._events, frame, key=_frame)]
         reading = frame - JUMP_FADE
         while len(self._spans) > 1 and self._spans[1].since <= reading:
             del self._spans[0]
@@ -207,6 +208,10 @@ class Timeline:
         if not picked:
             return np.empty(0, CLIP)
         return np.concatenate([self._tables[table][mask] for table, mask in picked.items()])
+
+
+def _frame(event: _Event) -> int:
+    return event[0]
 
 
 def _clips(mix: Mix) -> list[object]:

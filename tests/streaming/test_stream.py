@@ -6,7 +6,8 @@ from helpers.mixes import ASSET, OTHER, clip, desk
 from helpers.stream_world import World
 
 from dsp.grid import LATENCY, QUANTUM, RATE
-from streaming.notices import Changed
+from streaming.job import FAILED, Reply
+from streaming.notices import Broken, Changed
 
 SOURCES = {ASSET: 0, OTHER: 1}
 
@@ -239,3 +240,60 @@ def test_opus(world):
     first = len(world.jobs)
     acked(world, 500)
     assert not any(job.encode for _, job in world.jobs[first:])
+
+
+def test_paused_streams_sleep(world, listener):
+    """A paused stream whose lead is full wants nothing until somebody does something."""
+    world.play()
+    acked(world, 500)
+    world.pause()
+    acked(world, 1000)
+    assert world.stream.wake_at(world.now_us) is None
+
+
+def test_a_chunk_that_cannot_be_rendered(world, listener):
+    """A stream whose chunk fails stops for good, and says so."""
+    world.play()
+    acked(world, 500)
+    world.now_us += 200_000
+    job = world.stream.next_job(world.now_us)
+    world.stream.completed(job, Reply(job.number, FAILED, job.start, False, 0, 0, 0, 0), world.now_us)
+    assert isinstance(world.stream.notices()[-1], Broken)
+    world.stream.play(world.now_us)
+    assert world.stream.next_job(world.now_us) is None
+    assert world.stream.wake_at(world.now_us) is None
+
+
+def test_a_chunk_that_was_lost(world, listener):
+    """A job that is never answered is given again."""
+    world.stream.play(world.now_us)
+    job = world.stream.next_job(world.now_us)
+    world.stream.lost(job, world.now_us)
+    again = world.stream.next_job(world.now_us)
+    assert (again.start, again.stop) == (job.start, job.stop)
+
+
+def test_coming_back(world, listener):
+    """A listener that comes back goes on where it would be by now, and the stream did not start anew."""
+    world.play()
+    acked(world, 1000)
+    again = FakeListener("ann")
+    world.join(again)
+    acked(world, 1000)
+    assert again.playhead > 1.9 * RATE
+    assert len([entry for entry in world.stream.log.entries if entry.kind == "start"]) == 1
+    assert_as_logged(world, again)
+
+
+def test_two_listeners(world, listener):
+    """In a room both hear the same, and a splice waits for the one that is further."""
+    bob = FakeListener("bob", delay_us=20_000)
+    world.play()
+    acked(world, 500)
+    world.join(bob)
+    acked(world, 500)
+    world.edit("tracks/t0/fader_db", -6.0)
+    acked(world, 500)
+    assert world.splices()[-1] == world.splices()[-2]
+    assert_as_logged(world, bob)
+    assert_as_logged(world, listener)
