@@ -6,8 +6,8 @@ from typing import TextIO
 
 import structlog
 
-QUIET = ("aiosqlite", "sqlalchemy", "alembic", "asyncio", "uvicorn.access", "python_multipart", "numba")
-"""Libraries of which only warnings are wanted."""
+QUIET = ("aiosqlite", "sqlalchemy", "alembic", "asyncio", "uvicorn", "uvicorn.error", "python_multipart", "numba")
+"""Libraries of which only warnings are wanted; uvicorn's records of sockets would show the tickets in their addresses."""
 
 _TRACES = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 """Tracebacks without the values of variables: those may hold what a visitor sent."""

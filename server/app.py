@@ -71,7 +71,8 @@ def build(settings: Settings) -> Context:
     clock = MonotonicClock()
     database = Database(settings.database)
     blobs = LocalBlobs(settings.data_path / "blobs")
-    autosave = Autosave(partial(desks.save, database, settings), settings.autosave_ms / 1000)
+    metrics = Metrics()
+    autosave = Autosave(partial(desks.save, database, settings), clock, metrics.saved)
     library = opus.locate(settings.libopus)
     pool = Pool(_workers(settings), opus=library)
     studio = LiveStudio(Equipment(settings, database, blobs, pool, _admission(settings), autosave, clock, _codecs(library)))
@@ -84,7 +85,7 @@ def build(settings: Settings) -> Context:
         jobs=Jobs(_rendering(settings)),
         autosave=autosave,
         tickets=Tickets(clock, settings.ticket_s),
-        metrics=_metrics(settings, studio, pool),
+        metrics=_watching(metrics, settings, studio, pool),
         newcomers=Allowance(settings.workspaces_per_minute, clock),
         uploads=Slots(settings.uploads_at_once, "uploads"),
         checks={"database": database.alive, "renderers": partial(_require_renderers, pool)},
@@ -156,8 +157,7 @@ def _workers(settings: Settings) -> int:
     return settings.workers or (processors - 1 if processors > 2 else processors)
 
 
-def _metrics(settings: Settings, studio: Studio, pool: Pool) -> Metrics:
-    metrics = Metrics()
+def _watching(metrics: Metrics, settings: Settings, studio: Studio, pool: Pool) -> Metrics:
     metrics.watch("streams", "Live streams that are open.", lambda: len(studio.live()))
     metrics.watch("streams_limit", "Live streams that may be open.", lambda: settings.streams)
     metrics.watch("renderers", "Render processes that are up.", lambda: pool.workers)

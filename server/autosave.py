@@ -1,7 +1,7 @@
-"""From rooms to the store: what hands do on a desk becomes revisions, at rest or at a gesture's end, at most one in so often.
+"""From rooms to the store: what hands do on a desk becomes revisions.
 
-Nothing waits for it but :meth:`Autosave.flush`. When another writer stored a revision meanwhile, the room's mix goes on top of
-it: nobody's work is lost, both are revisions.
+When one is due is for :class:`streaming.revisions.Revisions` to say, of which every open desk has one; here they are waited for
+and stored. When another writer stored a revision meanwhile, the room's mix goes on top of it: nobody's work is lost.
 """
 
 import asyncio
@@ -11,59 +11,66 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from dsp.mix import Mix
 from storage.errors import NotFound
+from streaming.clock import Clock
+from streaming.revisions import Draft
+from streaming.stage import Stage
 
-Save = Callable[[str, str, Mix, str], Awaitable[None]]
-"""Stores a mix as the newest revision: workspace, project, mix, author."""
+Save = Callable[[str, str, Draft], Awaitable[str]]
+"""Stores a draft as the newest revision of a workspace's project; its id."""
 
-LONGEST_GESTURE = 5
-"""A gesture that does not end is saved after this many times the shortest interval."""
+Wait = Callable[[asyncio.Event, float], Awaitable[None]]
+"""Waits for an event, but no longer than some seconds."""
+
+Noted = Callable[[str], None]
+"""Told what became of each save: "saved" or "failed"."""
 
 
-@dataclass(slots=True)
+async def wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but no longer than ``seconds``."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+
+
+@dataclass(slots=True, eq=False)
 class _Desk:
-    workspace: str
-    mix: Mix
-    author: str
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    stage: Stage
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    dirty: bool = True
+    sooner: asyncio.Event = field(default_factory=asyncio.Event)
+    looks_at_us: int = 0
     task: "asyncio.Task[None] | None" = None
 
 
 class Autosave:
-    """The desks that are waiting to be saved, by project."""
+    """The desks that are owed to the store, by project."""
 
-    def __init__(self, save: Save, interval_s: float, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        self._save = save
-        self._interval_s = interval_s
-        self._pause = pause
+    def __init__(self, save: Save, clock: Clock, noted: Noted, wait: Wait = wait_for) -> None:
+        self._save, self._clock, self._noted, self._wait = save, clock, noted, wait
         self._desks: dict[str, _Desk] = {}
         self._log = structlog.get_logger("server.autosave")
 
-    def changed(self, workspace: str, project: str, mix: Mix, author: str, *, gesture_ended: bool) -> None:
-        """A room's mix has changed; ``gesture_ended`` says that no hand is on a control any more."""
-        desk = self._desks.get(project)
-        if desk is None:
-            desk = self._desks[project] = _Desk(workspace, mix, author)
-            desk.task = asyncio.create_task(self._saving(project, desk), name=f"autosave {project}")
-        desk.mix, desk.author, desk.dirty = mix, author, True
-        if gesture_ended:
-            desk.ready.set()
-        else:
-            desk.ready.clear()
+    def changed(self, stage: Stage) -> None:
+        """A desk has changed: see to it that it is stored when it is due."""
+        desk = self._desks.get(stage.project)
+        if desk is None and stage.room.revisions.dirty:
+            desk = self._desks[stage.project] = _Desk(stage)
+            desk.task = asyncio.create_task(self._watch(desk), name=f"autosave {stage.project}")
+        elif desk is not None:
+            wake_at = stage.room.revisions.wake_at()
+            if wake_at is not None and wake_at < desk.looks_at_us:
+                desk.sooner.set()
 
     def pending(self, project: str) -> bool:
         """Whether a room of the project has changes that are not stored."""
         desk = self._desks.get(project)
-        return desk is not None and (desk.dirty or desk.lock.locked())
+        return desk is not None and desk.stage.room.revisions.dirty
 
     async def flush(self, project: str) -> None:
         """Store what is pending of a project, now."""
         desk = self._desks.get(project)
         if desk is not None:
-            await self._store(project, desk)
+            await self._store(desk, closing=True)
 
     def forget(self, project: str) -> None:
         """Drop what is pending: the project is being deleted."""
@@ -73,40 +80,49 @@ class Autosave:
 
     async def aclose(self) -> None:
         """Store everything that is pending and stop."""
-        for project, desk in list(self._desks.items()):
-            if desk.task is not None:
-                desk.task.cancel()
-            await self._tried(project, desk)
-        self._desks.clear()
+        desks, self._desks = list(self._desks.values()), {}
+        tasks = [desk.task for desk in desks if desk.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for desk in desks:
+            await self._tried(desk, closing=True)
 
-    async def _saving(self, project: str, desk: _Desk) -> None:
-        """Save the desk as long as it changes, and leave once it rests."""
-        while desk.dirty:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._interval_s * LONGEST_GESTURE):
-                    await desk.ready.wait()
-            if not await self._tried(project, desk):
+    async def _watch(self, desk: _Desk) -> None:
+        """Store the desk whenever that is due, and leave once nothing is owed."""
+        revisions = desk.stage.room.revisions
+        while revisions.dirty:
+            now_us, wake_at = self._clock.now_us(), revisions.wake_at()
+            if wake_at is not None and wake_at > now_us:
+                desk.looks_at_us = wake_at
+                desk.sooner.clear()
+                await self._wait(desk.sooner, (wake_at - now_us) / 1e6)
+            elif not await self._tried(desk):
                 break
-            await self._pause(self._interval_s)
-        self._desks.pop(project, None)
+        if self._desks.get(desk.stage.project) is desk:
+            del self._desks[desk.stage.project]
 
-    async def _tried(self, project: str, desk: _Desk) -> bool:
+    async def _tried(self, desk: _Desk, *, closing: bool = False) -> bool:
         """Store a desk as well as it can be done now; false when there is no such project any more."""
         try:
-            await self._store(project, desk)
+            await self._store(desk, closing=closing)
         except NotFound:
             return False
         except Exception:  # noqa: BLE001 - a full disk must end neither the task nor the farewell: what is pending stays so
-            self._log.exception("autosave failed", project=project)
+            self._log.exception("autosave failed", project=desk.stage.project)
         return True
 
-    async def _store(self, project: str, desk: _Desk) -> None:
+    async def _store(self, desk: _Desk, *, closing: bool) -> None:
         async with desk.lock:
-            if not desk.dirty:
+            stage = desk.stage
+            draft = stage.room.due(self._clock.now_us(), closing=closing)
+            if draft is None:
                 return
-            desk.dirty = False
             try:
-                await self._save(desk.workspace, project, desk.mix, desk.author)
+                revision = await self._save(stage.workspace, stage.project, draft)
             except BaseException:
-                desk.dirty = True
+                stage.room.revisions.failed()
+                self._noted("failed")
                 raise
+            stage.saved(revision)
+            self._noted("saved")

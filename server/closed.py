@@ -1,7 +1,6 @@
 """The seams with nothing behind them: no rooms, no job worker. The routes work as far as they can without."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from starlette.websockets import WebSocket
 
@@ -9,18 +8,22 @@ from dsp.mix import Mix
 from server.context import Visitor
 from server.errors import CAPACITY, Problem
 from server.seams import Edit
+from streaming.log import Log
 
 
 class ClosedStudio:
     """Has no rooms: every edit goes to the store, and no stream can be opened."""
 
-    async def edit(self, _project: str, _author: str, _edits: Sequence[Edit], _gesture: str | None) -> Mix | None:
+    async def edit(self, _project: str, _author: Visitor, _edits: Sequence[Edit], _gesture: str | None) -> Mix | None:
         """No room is open."""
         return None
 
-    async def replace(self, _project: str, _author: str, _mix: Mix) -> bool:
+    async def replace(self, _project: str, _author: Visitor, _mix: Mix) -> bool:
         """No room is open."""
         return False
+
+    def kept(self, _project: str, _revision: str) -> None:
+        """No room is open."""
 
     async def open_stream(self, _workspace: str, _project: str) -> str:
         """Refuse."""
@@ -34,7 +37,7 @@ class ClosedStudio:
         """No stream is open."""
         return ()
 
-    def log_of(self, _stream: str) -> Sequence[Any] | None:
+    def log_of(self, _stream: str) -> Log | None:
         """No stream is open."""
         return None
 

@@ -3,19 +3,25 @@
 Either way a change ends as a revision. ``expected`` (from ``If-Match``) is the revision that the change was based on.
 """
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from config.settings import Settings
 from dsp.mix import Mix
 from server.context import Context, Visitor, new_id, wall_ms
-from server.errors import ASSET_MISSING, Fault, Problem
+from server.errors import ASSET_MISSING, CONFLICT, Fault, Problem
 from server.seams import Edit
 from storage import mixes, stems
 from storage.database import Database
 from storage.errors import Stale
 from storage.mixes import Draft, Keep
 from storage.rows import Revision
+from streaming import revisions
+from streaming.errors import EditRefused
+
+ANONYMOUS = "Guest"
+"""The author of a revision whose name nobody remembers."""
 
 TRIES = 5
 """How often a room whose hands are moving is saved, in order to compare it with ``If-Match``."""
@@ -35,7 +41,9 @@ async def edit(
     head = await _settled(context, visitor, project, expected)
     mix = applied(mix_of(head), edits)
     await require_assets(context, visitor, project, mix)
-    if await context.studio.edit(project, visitor.id, edits, gesture) is not None:
+    with _answering():
+        through_room = await context.studio.edit(project, visitor, edits, gesture) is not None
+    if through_room:
         return await current(context, visitor, project)
     return await _append(context, visitor, project, head.id if expected else None, edits=edits)
 
@@ -44,7 +52,9 @@ async def replace(context: Context, visitor: Visitor, project: str, mix: Mix, ex
     """Put a whole document in place of the desk."""
     await _settled(context, visitor, project, expected)
     await require_assets(context, visitor, project, mix)
-    if await context.studio.replace(project, visitor.id, mix):
+    with _answering():
+        through_room = await context.studio.replace(project, visitor, mix)
+    if through_room:
         return await current(context, visitor, project)
     return await _append(context, visitor, project, expected, mix=mix)
 
@@ -52,7 +62,9 @@ async def replace(context: Context, visitor: Visitor, project: str, mix: Mix, ex
 async def keep(context: Context, visitor: Visitor, project: str, name: str) -> Revision:
     """Store the desk as it is under a name."""
     head = await current(context, visitor, project)
-    return await _append(context, visitor, project, None, mix=mix_of(head), name=name)
+    kept = await _append(context, visitor, project, None, mix=mix_of(head), name=name)
+    context.studio.kept(project, kept.id)
+    return kept
 
 
 def mix_of(revision: Revision) -> Mix:
@@ -60,10 +72,10 @@ def mix_of(revision: Revision) -> Mix:
     return Mix.parse(json.loads(revision.document))
 
 
-def draft(mix: Mix, author: str, name: str | None = None) -> Draft:
+def draft(mix: Mix, author: str, name: str | None = None, change: str | None = None) -> Draft:
     """A mix ready to be stored."""
     document = json.dumps(mix.document(), separators=(",", ":"))
-    return Draft(new_id("r"), document, mix.content_hash(), mix.end, len(mix.tracks), author, name)
+    return Draft(new_id("r"), document, mix.content_hash(), mix.end, len(mix.tracks), author, name, change)
 
 
 def keeping(settings: Settings) -> Keep:
@@ -71,11 +83,12 @@ def keeping(settings: Settings) -> Keep:
     return Keep(settings.revisions_per_project, settings.named_per_project)
 
 
-async def save(database: Database, settings: Settings, workspace: str, project: str, mix: Mix, author: str) -> None:
-    """Store a room's mix on top of whatever is the newest revision (see ``server/autosave.py``)."""
+async def save(database: Database, settings: Settings, workspace: str, project: str, due: revisions.Draft) -> str:
+    """Store a room's mix on top of whatever is the newest revision (see ``server/autosave.py``); the id of what it is now."""
+    made = draft(due.mix, due.author or ANONYMOUS, change=due.change)
     async with database.write() as db:
         head = await mixes.head(db, workspace, project, lock=True)
-        await mixes.append(db, workspace, project, draft(mix, author), head.id, wall_ms(), keeping(settings))
+        return (await mixes.append(db, workspace, project, made, head.id, wall_ms(), keeping(settings))).id
 
 
 def applied(mix: Mix, edits: Sequence[Edit]) -> Mix:
@@ -116,3 +129,12 @@ async def _append(
         after = applied(mix or mix_of(head), edits)
         stored = draft(after, visitor.workspace.name, name)
         return await mixes.append(db, visitor.id, project, stored, head.id, context.wall_ms(), keeping(context.settings))
+
+
+@contextlib.contextmanager
+def _answering() -> Iterator[None]:
+    """What a room refuses is a conflict."""
+    try:
+        yield
+    except EditRefused as refused:
+        raise Problem(CONFLICT, f"{refused.sentence[:1].upper()}{refused.sentence[1:]}.") from None

@@ -44,11 +44,15 @@ class Doorkeeper:
         """Give a listener a new seat, or its old one back."""
         token = secrets.token_urlsafe(18)
         old = self._old_seat(place, hello.resume) if hello.resume else None
-        return Seat(old.id if old else new_id("l"), place.person, codec, link, token, old.meters_hz if old else 0)
+        if old is None:
+            return Seat(new_id("l"), place.person, codec, link, token)
+        return Seat(old.id, place.person, codec, link, token, old.meters_hz, old.metered_to)
 
     def leave_seat(self, place: Place, seat: Seat, for_good: bool) -> None:
         """A listener's line has ended; unless it left for good, its place is kept for a while."""
         place.player.rise(seat)
+        if not seat.token:
+            return  # another line has this place now
         if for_good or len(self._away) >= MOST_AWAY:
             place.player.dismiss(seat.id)
         else:
@@ -96,5 +100,6 @@ class Doorkeeper:
             return away.seat
         seat = next((seat for seat in place.player.seats if seat.token == token), None)
         if seat is not None:
+            seat.token = ""
             seat.outlet.close(Close.REPLACED, "resumed elsewhere")
         return seat

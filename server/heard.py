@@ -1,13 +1,14 @@
 """The event logs of streams on their way to the store: what was heard, so that it can be bounced again."""
 
-from collections.abc import Sequence
-from typing import Any
+import structlog
 
 from config.settings import Settings
 from server.context import Context, Visitor, wall_ms
 from storage import streams
 from storage.database import Database
 from storage.rows import StreamLog
+from streaming import logbook
+from streaming.log import Log
 
 
 async def begin(context: Context, visitor: Visitor, project: str, stream: str) -> None:
@@ -17,18 +18,27 @@ async def begin(context: Context, visitor: Visitor, project: str, stream: str) -
         await streams.begin(db, visitor.id, project, stream, wall_ms(), keep, context.studio.live())
 
 
-async def store(database: Database, settings: Settings, workspace: str, stream: str, entries: Sequence[Any]) -> None:
-    """Store what is new in a log, of which ``entries`` are all so far. May be called as often as one likes."""
+async def store(database: Database, settings: Settings, workspace: str, stream: str, log: Log) -> None:
+    """Store what is new in a log, and drop what the log has dropped. May be called as often as one likes."""
     async with database.write() as db:
-        log = await streams.get(db, workspace, stream)
-        await streams.append(db, workspace, stream, entries[log.entries :], settings.log_entries)
+        before = (await streams.get(db, workspace, stream)).entries
+        dropped = await streams.forget(db, workspace, stream, log.dropped) if log.dropped else 0
+        pages = logbook.pages(log, before)
+        for page in pages:
+            # A log that is full has one entry more: its end.
+            await streams.append(db, workspace, stream, page.first, page.stop, page.rows, settings.log_entries + 1)
+    lost = pages[0].first - before if pages else 0
+    if dropped or lost:
+        structlog.get_logger("server.heard").warning(
+            "the log of a stream is cut", stream=stream, kept_from=log.dropped, never_stored=lost
+        )
 
 
 async def settle(context: Context, visitor: Visitor, stream: str) -> StreamLog:
     """Store what an open stream has logged so far; raises ``NotFound``."""
     async with context.database.read() as db:
-        log = await streams.get(db, visitor.id, stream)
-    entries = context.studio.log_of(stream)
-    if entries is not None:
-        await store(context.database, context.settings, visitor.id, stream, entries)
-    return log
+        stored = await streams.get(db, visitor.id, stream)
+    log = context.studio.log_of(stream)
+    if log is not None:
+        await store(context.database, context.settings, visitor.id, stream, log)
+    return stored

@@ -104,11 +104,14 @@ class Live:
             return
         except Gone:
             return
+        if self._place.player.id not in self._place.stage.players:
+            self._link.close(Close.UNKNOWN_STREAM, "the stream has ended")
+            return
         seat = self._doorman.take_seat(self._place, hello, codec, self._link)
+        self._place.stage.enter(self._place.person)
         code = 1006
         try:
             self._link.write_text(self._doorman.welcome(self._place, seat).to_json())
-            self._place.stage.enter(self._place.person)
             self._place.player.sit(seat, hello.buffer_frames)
             self._link.write_text(self._place.stage.room.history_of(self._place.person.id).to_json())
             while True:
@@ -140,6 +143,8 @@ class Live:
         delay_s = self._throttle.take()
         if delay_s:
             await asyncio.sleep(delay_s)
+        if not self._link.open:
+            raise Gone(1006)  # closed by us: what was still on its way is not heard
         text: str | None = message.get("text")
         return text
 

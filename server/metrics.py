@@ -24,6 +24,10 @@ class Metrics:
         """Show a figure that is read when the numbers are asked for."""
         Gauge(f"stemwire_{name}", sentence, registry=self.registry).set_function(figure)
 
+    def saved(self, outcome: str) -> None:
+        """A room's desk was saved, or could not be."""
+        self.saves.labels(outcome).inc()
+
     def page(self) -> bytes:
         """All numbers in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -66,7 +66,8 @@ class RevisionLine(BaseModel):
 
     id: str
     number: int
-    name: str | None
+    name: str | None = Field(description="The name under which it is kept; others go when there are many.")
+    change: str | None = Field(description="What was done to make it, if that is known.")
     author: str
     parent: str | None
     content_hash: str
@@ -77,8 +78,8 @@ class RevisionLine(BaseModel):
     @classmethod
     def fields_of(cls, row: RevisionSummary) -> dict[str, Any]:
         """What a row and its JSON have in common."""
-        same = {name: getattr(row, name) for name in ("id", "number", "name", "author", "content_hash", "end_frames", "tracks")}
-        return {**same, "parent": row.parent_id, "created_at": moment(row.created_at)}
+        same = ("id", "number", "name", "change", "author", "content_hash", "end_frames", "tracks")
+        return {**{name: getattr(row, name) for name in same}, "parent": row.parent_id, "created_at": moment(row.created_at)}
 
 
 class RevisionView(RevisionLine):

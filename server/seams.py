@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from pydantic import JsonValue
 from starlette.websockets import WebSocket
 
 from dsp.mix import Mix
 from server.context import Visitor
+from streaming.log import Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,19 @@ class Studio(Protocol):
         """Make ready to render."""
         ...
 
-    async def edit(self, project: str, author: str, edits: Sequence[Edit], gesture: str | None) -> Mix | None:
-        """Apply edits in the project's room, all or none, and return its mix; ``None`` when no room is open."""
+    async def edit(self, project: str, author: Visitor, edits: Sequence[Edit], gesture: str | None) -> Mix | None:
+        """Apply edits in the project's room, all or none, and return its mix; ``None`` when no room is open.
+
+        Raises :exc:`streaming.errors.EditRefused`.
+        """
         ...
 
-    async def replace(self, project: str, author: str, mix: Mix) -> bool:
+    async def replace(self, project: str, author: Visitor, mix: Mix) -> bool:
         """Make ``mix`` the desk of the project's room; false when no room is open."""
+        ...
+
+    def kept(self, project: str, revision: str) -> None:
+        """The project's desk has been kept under a name, as this revision."""
         ...
 
     async def open_stream(self, workspace: str, project: str) -> str:
@@ -48,8 +56,8 @@ class Studio(Protocol):
         """The ids of the open streams."""
         ...
 
-    def log_of(self, stream: str) -> Sequence[Any] | None:
-        """All entries of an open stream's log so far, as JSON values; ``None`` when it is not open (its log is then stored)."""
+    def log_of(self, stream: str) -> Log | None:
+        """The event log of an open stream; ``None`` when it is not open (its log is then stored)."""
         ...
 
     async def close_project(self, project: str) -> None:

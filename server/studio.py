@@ -5,11 +5,9 @@ event logs, and closes what nobody listens to. What a stream does is ``streaming
 """
 
 import asyncio
-import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import structlog
 from starlette.websockets import WebSocket
@@ -22,7 +20,7 @@ from server import desks, heard
 from server.autosave import Autosave
 from server.context import Visitor, new_id
 from server.doorkeeper import Doorkeeper
-from server.errors import CAPACITY, CONFLICT, STREAMS_FULL, Problem, retry_after
+from server.errors import CAPACITY, STREAMS_FULL, Problem, retry_after
 from server.live import Live, Place
 from server.seams import Edit
 from storage import mixes, stems
@@ -33,12 +31,12 @@ from streaming import messages
 from streaming.admission import Admission
 from streaming.arena import Arena
 from streaming.clock import Clock
-from streaming.errors import EditRefused
 from streaming.lead import Limits
-from streaming.logbook import rows
+from streaming.log import Log
+from streaming.logbook import total
 from streaming.player import Player
 from streaming.pool import Pool
-from streaming.room import Applied, Person
+from streaming.room import Person
 from streaming.stage import Stage
 from streaming.stream import Stream
 from streaming.wire import SUBPROTOCOL, Close
@@ -61,6 +59,8 @@ class _Open:
     project: str
     player: Player
     unheard_since: float
+    sockets: int = 0
+    stored: int = 0
 
 
 @dataclass(slots=True)
@@ -118,28 +118,26 @@ class LiveStudio:
 
     # What routes ask
 
-    async def edit(self, project: str, author: str, edits: Sequence[Edit], gesture: str | None) -> Mix | None:
-        """Apply edits in the project's room, and return its mix; ``None`` when no room is open."""
-        stage = self._open.stages.get(project)
+    async def edit(self, project: str, author: Visitor, edits: Sequence[Edit], gesture: str | None) -> Mix | None:
+        """Apply edits in the project's room, all or none, and return its mix; ``None`` when no room is open."""
+        stage = await self._met(project, author)
         if stage is None:
             return None
-        await self._learn(stage)
-        try:
-            return stage.edit(author, [(edit.path, edit.value) for edit in edits], gesture or secrets.token_hex(8))
-        except EditRefused as refused:
-            raise Problem(CONFLICT, f"{refused.sentence[:1].upper()}{refused.sentence[1:]}.") from None
+        return stage.edit(author.id, [(edit.path, edit.value) for edit in edits], gesture)
 
-    async def replace(self, project: str, author: str, mix: Mix) -> bool:
+    async def replace(self, project: str, author: Visitor, mix: Mix) -> bool:
         """Make ``mix`` the desk of the project's room; false when no room is open."""
-        stage = self._open.stages.get(project)
+        stage = await self._met(project, author)
         if stage is None:
             return False
-        await self._learn(stage)
-        try:
-            stage.switch(mix, author)
-        except EditRefused as refused:
-            raise Problem(CONFLICT, f"{refused.sentence[:1].upper()}{refused.sentence[1:]}.") from None
+        stage.switch(mix, author.id)
         return True
+
+    def kept(self, project: str, revision: str) -> None:
+        """The project's desk has been kept under a name, as this revision."""
+        stage = self._open.stages.get(project)
+        if stage is not None:
+            stage.kept(revision)
 
     async def open_stream(self, workspace: str, project: str) -> str:
         """Make ready a stream of the project; raises a ``Problem`` when the server or the workspace is full."""
@@ -166,21 +164,25 @@ class LiveStudio:
             await socket.close(Close.PROTOCOL_ERROR, f"sub-protocol {SUBPROTOCOL} expected")
         elif opened is None or opened.workspace != visitor.id:
             await socket.close(Close.UNKNOWN_STREAM, "unknown stream")
-        elif len(opened.player.seats) >= self._with.settings.listeners_per_stream:
+        elif opened.sockets >= self._with.settings.listeners_per_stream:
             await socket.close(Close.TRY_LATER, "the stream is full")
         else:
             stage = self._open.stages[opened.project]
             person = Person(visitor.id, visitor.workspace.name, "controller")
-            await Live(socket, Place(stage, opened.player, person, self._with.codecs), self._door, self._with.clock).run()
+            opened.sockets += 1
+            try:
+                await Live(socket, Place(stage, opened.player, person, self._with.codecs), self._door, self._with.clock).run()
+            finally:
+                opened.sockets -= 1
 
     def live(self) -> Collection[str]:
         """The ids of the open streams."""
         return tuple(self._open.streams)
 
-    def log_of(self, stream: str) -> Sequence[Any] | None:
-        """All entries of an open stream's log so far."""
+    def log_of(self, stream: str) -> Log | None:
+        """An open stream's log."""
         opened = self._open.streams.get(stream)
-        return None if opened is None else rows(opened.player.stream.log)
+        return None if opened is None else opened.player.stream.log
 
     async def close_project(self, project: str) -> None:
         """Close the project's room and streams: it is being deleted."""
@@ -193,19 +195,29 @@ class LiveStudio:
     def _admit(self, workspace: str, stream: str) -> None:
         settings, streams = self._with.settings, self._open.streams
         if sum(opened.workspace == workspace for opened in streams.values()) >= settings.streams_per_workspace:
-            raise Problem(STREAMS_FULL, f"The workspace has {settings.streams_per_workspace} streams open; close one.")
+            sentence = f"The workspace has {settings.streams_per_workspace} streams open; close one."
+            raise Problem(STREAMS_FULL, sentence, headers=retry_after(UNHEARD_S))
         if len(streams) >= settings.streams:
             raise Problem(CAPACITY, "The server has as many streams open as it may.", headers=retry_after(10))
         refusal = self._with.admission.admit(stream)
         if refusal is not None:
             raise Problem(CAPACITY, f"{refusal}.", headers=retry_after(refusal.retry_after_s))
 
+    async def _met(self, project: str, author: Visitor) -> Stage | None:
+        """The project's stage, if it is open, which has heard of the author and of all stems."""
+        stage = self._open.stages.get(project)
+        if stage is not None:
+            await self._learn(stage)
+            stage.room.meet(author.id, author.workspace.name)
+        return stage
+
     async def _stage(self, workspace: str, project: str) -> Stage:
         stage = self._open.stages.get(project)
         if stage is None:
             async with self._with.database.read() as db:
                 head = await mixes.head(db, workspace, project)
-            stage = Stage(workspace, project, desks.mix_of(head), head.id, self._with.clock, self._changed)
+            clock, changed, least_us = self._with.clock, self._with.autosave.changed, self._with.settings.autosave_ms * 1000
+            stage = Stage(workspace, project, desks.mix_of(head), head.id, clock, changed, least_us)
             await self._learn(stage)
             self._open.stages[project] = stage
         return stage
@@ -235,16 +247,6 @@ class LiveStudio:
     def _cost(self, stream: str, frames: int, cpu_us: int) -> None:
         self._with.admission.measured(stream, frames / RATE, cpu_us / 1e6)
 
-    def _changed(self, stage: Stage, applied: Applied) -> None:
-        ended = applied.gesture is None
-        self._with.autosave.changed(stage.workspace, stage.project, applied.mix, stage.name_of(applied.by), gesture_ended=ended)
-
-    def saved(self, project: str, revision: str) -> None:
-        """Autosave has stored the desk of a project as this revision."""
-        stage = self._open.stages.get(project)
-        if stage is not None:
-            stage.revision = revision
-
     async def _close(self, stream: str, code: Close, *, store: bool = True) -> None:
         opened = self._open.streams.pop(stream)
         if store:
@@ -254,10 +256,6 @@ class LiveStudio:
         stage = self._open.stages.get(opened.project)
         if stage is not None:
             stage.players.pop(stream, None)
-            if not stage.players:
-                await self._with.autosave.flush(opened.project)
-                if not stage.players:
-                    self._open.stages.pop(opened.project, None)
 
     # Housekeeping
 
@@ -266,10 +264,17 @@ class LiveStudio:
         while True:
             await asyncio.sleep(TICK_S)
             tick += 1
-            now = asyncio.get_running_loop().time()
-            self._door.tidy(now)
-            for stream, opened in list(self._open.streams.items()):
-                await self._look_after(stream, opened, now, store=tick % STORE_TICKS == 0)
+            await self.tidy(asyncio.get_running_loop().time(), store=tick % STORE_TICKS == 0)
+
+    async def tidy(self, now: float, *, store: bool = False) -> None:
+        """Give up what nobody came back to, tell how streams are doing, and, if asked, store their logs."""
+        self._door.tidy(now)
+        for stream, opened in list(self._open.streams.items()):
+            await self._look_after(stream, opened, now, store=store)
+        for project, stage in list(self._open.stages.items()):
+            # A desk that could not be stored yet stays open, so that whoever comes back finds it.
+            if not stage.players and not self._with.autosave.pending(project):
+                del self._open.stages[project]
 
     async def _look_after(self, stream: str, opened: _Open, now: float, *, store: bool) -> None:
         if opened.player.seats or self._door.expects(stream):
@@ -284,8 +289,12 @@ class LiveStudio:
             self._log.exception("stream not looked after", stream=stream)
 
     async def _store(self, stream: str, opened: _Open) -> None:
+        log = opened.player.stream.log
+        new = total(log)
+        if new == opened.stored:
+            return
         try:
-            entries = rows(opened.player.stream.log)
-            await heard.store(self._with.database, self._with.settings, opened.workspace, stream, entries)
+            await heard.store(self._with.database, self._with.settings, opened.workspace, stream, log)
+            opened.stored = new
         except NotFound:
             self._log.info("log of a deleted project not stored", stream=stream)

@@ -27,6 +27,7 @@ class Draft:
     tracks: int
     author: str
     name: str | None = None
+    change: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ async def append(
     if draft.name is not None:
         await _room_for_name(connection, workspace, project, keep.named)
     after = Revision(
-        draft.id, project, number, parent, draft.content_hash, draft.author, draft.name,
+        draft.id, project, number, parent, draft.content_hash, draft.author, draft.name, draft.change,
         draft.end_frames, draft.tracks, now, draft.document,
     )  # fmt: skip
     await connection.execute(insert(revisions).values(workspace_id=workspace, **_values(after)))

@@ -53,7 +53,7 @@ class ProjectSummary:
 
 @dataclass(frozen=True, slots=True)
 class RevisionSummary:
-    """A stored mix without its document."""
+    """A stored mix without its document; ``change`` says what was done to make it, where that is known."""
 
     id: str
     project_id: str
@@ -62,6 +62,7 @@ class RevisionSummary:
     content_hash: str
     author: str
     name: str | None
+    change: str | None
     end_frames: int
     tracks: int
     created_at: int
@@ -106,7 +107,7 @@ class Peaks:
 
 @dataclass(frozen=True, slots=True)
 class StreamLog:
-    """A live stream that was, and how many entries its event log has."""
+    """A live stream that was, and how many entries its event log has had."""
 
     id: str
     project_id: str

@@ -1,10 +1,12 @@
-"""The event logs of live streams, stored in batches as they grow; bounded a log and a project."""
+"""The event logs of live streams, stored in batches as they grow, and dropped in batches from the front; bounded a log and a
+project. Entries are numbered from the stream's beginning; a batch is known by the number of its first one.
+"""
 
 import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import projects
@@ -25,18 +27,25 @@ async def begin(
     await connection.execute(delete(streams).where(owned, streams.c.id.not_in(newest), streams.c.id.not_in(live)))
 
 
-async def append(connection: AsyncConnection, workspace: str, stream: str, entries: Sequence[Any], limit: int) -> int:
-    """Add entries (JSON values) to a log and return how many it has; raises :class:`Full` beyond ``limit``."""
+async def append(
+    connection: AsyncConnection, workspace: str, stream: str, first: int, stop: int, rows: Sequence[Any], limit: int
+) -> None:
+    """Add the entries numbered ``first`` to before ``stop``, as ``rows`` (JSON values); raises :class:`Full` beyond ``limit``."""
     log = await get(connection, workspace, stream)
-    if log.entries + len(entries) > limit:
+    if not log.entries <= first < stop:
+        raise ValueError(f"expected entries from {log.entries} on, got {first} to {stop}")
+    oldest = await connection.scalar(select(func.min(stream_entries.c.first)).where(*_batches(workspace, stream)))
+    if stop - (first if oldest is None else oldest) > limit:
         raise Full("entries of a stream's log", limit)
-    if not entries:
-        return log.entries
-    row = {"stream_id": stream, "first": log.entries, "workspace_id": workspace, "entries": json.dumps(list(entries))}
+    row = {"stream_id": stream, "first": first, "workspace_id": workspace, "entries": json.dumps(list(rows))}
     await connection.execute(insert(stream_entries).values(**row))
-    total = log.entries + len(entries)
-    await connection.execute(update(streams).where(*_owned(workspace, stream)).values(entries=total))
-    return total
+    await connection.execute(update(streams).where(*_owned(workspace, stream)).values(entries=stop))
+
+
+async def forget(connection: AsyncConnection, workspace: str, stream: str, first: int) -> int:
+    """Drop the batches that begin before entry ``first``, and return how many those were."""
+    old = delete(stream_entries).where(*_batches(workspace, stream), stream_entries.c.first < first)
+    return (await connection.execute(old)).rowcount
 
 
 async def get(connection: AsyncConnection, workspace: str, stream: str) -> StreamLog:
@@ -49,12 +58,16 @@ async def get(connection: AsyncConnection, workspace: str, stream: str) -> Strea
 
 
 async def entries(connection: AsyncConnection, workspace: str, stream: str) -> list[Any]:
-    """All entries of a log, in order."""
+    """All rows of a log that are kept, in order."""
     await get(connection, workspace, stream)
-    owned = (stream_entries.c.workspace_id == workspace) & (stream_entries.c.stream_id == stream)
-    batches = await connection.scalars(select(stream_entries.c.entries).where(owned).order_by(stream_entries.c.first))
+    query = select(stream_entries.c.entries).where(*_batches(workspace, stream)).order_by(stream_entries.c.first)
+    batches = await connection.scalars(query)
     return [entry for batch in batches for entry in json.loads(batch)]
 
 
 def _owned(workspace: str, stream: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return streams.c.workspace_id == workspace, streams.c.id == stream
+
+
+def _batches(workspace: str, stream: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return stream_entries.c.workspace_id == workspace, stream_entries.c.stream_id == stream

@@ -92,6 +92,7 @@ revisions = _table(
     Column("content_hash", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("name", Text),
+    Column("change", Text),
     Column("document", Text, nullable=False),
     Column("end_frames", LONG, nullable=False),
     Column("tracks", LONG, nullable=False),

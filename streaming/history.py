@@ -38,21 +38,27 @@ class Entry:
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """One gesture: its entries by path, in order. ``switched`` holds the mixes of a switch, which replaces all at once.
+    """One gesture: its entries in order, one for each path. ``switched`` holds the mixes of a switch, which replaces all at once.
 
-    Two steps that did the same are still two.
+    A path has several entries if a part, and what is in it, were changed in turns. Two steps that did the same are still two.
     """
 
     gesture: str | None
-    entries: dict[str, Entry] = field(default_factory=dict)
+    entries: dict[tuple[str, int], Entry] = field(default_factory=dict)
     switched: tuple[Mix, Mix] | None = None
     weight: int = 0
+    turns: dict[str, tuple[bool, int]] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> None:
         """Take one more edit into the gesture."""
-        first = self.entries.get(entry.path)
+        part = "/".join(entry.path.split("/", 2)[:2])
+        is_whole = entry.path == part
+        was_whole, turn = self.turns.get(part, (is_whole, 0))
+        turn += is_whole != was_whole
+        self.turns[part] = is_whole, turn
+        first = self.entries.get((entry.path, turn))
         merged = Entry(entry.path, first.before, entry.after) if first else entry
-        self.entries[entry.path] = merged
+        self.entries[entry.path, turn] = merged
         self.weight += merged.weight - (first.weight if first else 0)
 
     @property
@@ -124,12 +130,16 @@ def _last_name(steps: list[Step], mix: Mix) -> str | None:
 
 
 def _replaced(mix: Mix, entries: list[Entry], switched: tuple[Mix, Mix] | None, back: bool) -> tuple[Mix, list[Change]]:
-    """Put ``after`` where ``before`` is now, everywhere or nowhere."""
+    """Put ``after`` where ``before`` is, one after the other, everywhere or nowhere."""
+    changes = [(entry.path, entry.after) for entry in entries]
+    if switched and mix == switched[1 if back else 0]:
+        return switched[0 if back else 1], changes
+    new = mix
     for entry in entries:
-        if not _holds(mix, entry):
+        if not _holds(new, entry):
             raise Conflict(f"{describe(mix, entry.path, entry.before, entry.after)}: another has changed it since")
-    new = switched[0 if back else 1] if switched and mix == switched[1 if back else 0] else _with(mix, entries)
-    return new, [(entry.path, entry.after) for entry in entries]
+        new = _with(new, entry)
+    return new, changes
 
 
 def _holds(mix: Mix, entry: Entry) -> bool:
@@ -139,13 +149,11 @@ def _holds(mix: Mix, entry: Entry) -> bool:
         return False
 
 
-def _with(mix: Mix, entries: list[Entry]) -> Mix:
+def _with(mix: Mix, entry: Entry) -> Mix:
     try:
-        for entry in entries:
-            mix = mix.set(entry.path, entry.after)
+        return mix.set(entry.path, entry.after)
     except MixError as error:
         raise Conflict(f"the desk has changed too much since ({error})") from None
-    return mix
 
 
 def _weight(value: JsonValue) -> int:

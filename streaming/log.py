@@ -17,6 +17,9 @@ from dsp.mix import Mix, MixError
 from streaming.job import NEVER
 from streaming.timeline import Loop, SourceOf, Timeline
 
+MAX_MIXES = 1_000
+"""Entries of a log that may refer to a whole mix, for one may be large; beyond it the log is full."""
+
 Kind = Literal["start", "edit", "switch", "jump", "loop", "pause", "resume", "stop", "end"]
 
 
@@ -69,25 +72,28 @@ class Run:
 
 
 class Log:
-    """An append-only log, and the mixes it refers to by their hash."""
+    """An append-only log, and the mixes it refers to by their hash. ``dropped`` entries came before the first that is kept."""
 
     def __init__(self, limit: int) -> None:
         self.entries: list[Entry] = []
         self.documents: dict[str, Mix] = {}
+        self.dropped = 0
         self._limit = limit
         self._full = False
+        self._mixes = 0
 
     def append(self, entry: Entry) -> None:
         """Add an entry; a start makes room by dropping old runs, anything else beyond the limit cuts the run short."""
         if entry.kind == "start":
             self._full = False
-            while len(self.entries) > self._limit // 2:
+            while len(self.entries) > self._limit // 2 or self._mixes > MAX_MIXES // 2:
                 self._drop_run()
         if self._full:
             return
-        if len(self.entries) >= self._limit:
+        if len(self.entries) >= self._limit or (entry.mix is not None and self._mixes >= MAX_MIXES):
             self._full = True
             entry = Entry("stop", entry.frame)
+        self._mixes += entry.mix is not None
         self.entries.append(entry)
 
     def append_document(self, entry: Entry, mix: Mix) -> None:
@@ -125,7 +131,10 @@ class Log:
 
     def _drop_run(self) -> None:
         starts = [index for index, entry in enumerate(self.entries) if entry.kind == "start"]
-        self.entries = self.entries[starts[1] :] if len(starts) > 1 else []
+        first = starts[1] if len(starts) > 1 else len(self.entries)
+        self.dropped += first
+        self.entries = self.entries[first:]
+        self._mixes = sum(entry.mix is not None for entry in self.entries)
         named = {entry.mix for entry in self.entries}
         self.documents = {key: mix for key, mix in self.documents.items() if key in named}
 

@@ -24,22 +24,11 @@ from streaming.pacer import MEDIA, Announce, Outgoing, Send, Show
 from streaming.pool import Pool
 from streaming.seats import Seat
 from streaming.stream import Stream
-from streaming.telemetry import Meters, every
+from streaming.telemetry import Figures, Meters, every
 from streaming.wire import Close
 
 LAGGING_S = 0.02
 """How soon a listener whose line was full is asked again."""
-
-
-@dataclass(slots=True)
-class Figures:
-    """What a stream has cost and seen."""
-
-    audio_frames: int = 0
-    render_us: int = 0
-    encode_us: int = 0
-    nonfinite: int = 0
-    drops: int = 0
 
 
 Rendered = Callable[[int, int], None]
@@ -152,9 +141,11 @@ class Player:
 
     def broadcast(self, message: messages.ServerMessage) -> None:
         """Tell every listener."""
-        text = message.to_json()
-        for seat in self.seats:
-            seat.outlet.write_text(text)
+        self._write_all(message.to_json())
+
+    def tell_state(self) -> None:
+        """Tell every listener how things stand: the desk is another revision now."""
+        self._write_all(self._state(self._standing()))
 
     def close(self, code: int, reason: str) -> None:
         """End the stream and every listener's line."""
@@ -272,8 +263,11 @@ class Player:
     def _tell(self) -> None:
         for notice in self.stream.notices():
             for text in self._texts(notice):
-                for seat in self.seats:
-                    seat.outlet.write_text(text)
+                self._write_all(text)
+
+    def _write_all(self, text: str) -> None:
+        for seat in self.seats:
+            seat.outlet.write_text(text)
 
     def _texts(self, notice: Notice) -> Iterator[str]:
         match notice:

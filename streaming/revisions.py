@@ -11,26 +11,27 @@ from dsp.mix import Mix
 REST_US = 500_000
 """A desk that nobody touched for so long is at rest."""
 LEAST_US = 2_000_000
-"""At most one revision in two seconds."""
+"""At most one revision in two seconds, unless settings say otherwise."""
 MOST_US = 10_000_000
 """A gesture that does not end is saved on the way, so that no crash costs more than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A revision to be stored: the mix, the revision it follows, its author and what the last gesture did."""
+    """A revision to be stored: the mix, the revision it follows, its author and, in words, what the last gesture did."""
 
     mix: Mix
     parent: str
     author: str
-    name: str
+    change: str
 
 
 class Revisions:
     """The stored revision that the desk follows, and what it still owes to the store."""
 
-    def __init__(self, revision: str) -> None:
+    def __init__(self, revision: str, least_us: int = LEAST_US) -> None:
         self.revision = revision
+        self._least_us = least_us
         self._owed: Mix | None = None
         self._author = ""
         self._gesture: str | None = None
@@ -60,13 +61,13 @@ class Revisions:
         wanted = self._first_us if self._ended else min(self._last_us + REST_US, self._first_us + MOST_US)
         return wanted if self._not_before_us is None else max(wanted, self._not_before_us)
 
-    def due(self, name: str, now_us: int, closing: bool = False) -> Draft | None:
+    def due(self, change: str, now_us: int, closing: bool = False) -> Draft | None:
         """Return what to store now, if anything; ``closing`` does not wait. The answer is ``saved`` or ``failed``."""
         wake_at = self.wake_at()
         if self._owed is None or wake_at is None or (now_us < wake_at and not closing):
             return None
-        self._saving = Draft(self._owed, self.revision, self._author, name)
-        self._owed, self._not_before_us = None, now_us + LEAST_US
+        self._saving = Draft(self._owed, self.revision, self._author, change)
+        self._owed, self._not_before_us = None, now_us + self._least_us
         return self._saving
 
     def saved(self, revision: str) -> None:
@@ -79,6 +80,6 @@ class Revisions:
             self._owed, self._ended = self._saving.mix, True
         self._saving = None
 
-    def switched(self, revision: str) -> None:
-        """The desk is a stored revision now; nothing is owed."""
-        self.revision, self._owed = revision, None
+    def follow(self, revision: str) -> None:
+        """The desk was put, or kept by name, as this revision; what is owed stays so."""
+        self.revision = revision

@@ -5,8 +5,8 @@ listeners when it is heard.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -16,10 +16,12 @@ from streaming.history import Change, Entry, History
 from streaming.log import Edit
 from streaming.messages import History as HistoryMessage
 from streaming.messages import PersonRow, Role
-from streaming.revisions import Draft, Revisions
+from streaming.revisions import LEAST_US, Draft, Revisions
 
 MAX_AUTHORS = 32
 """Histories that a room keeps; the one not used for longest goes first."""
+MAX_NAMES = 256
+"""Names of people, here or gone, that a room remembers; the one heard of first goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +53,27 @@ class Applied:
 class Room:
     """One project's desk while anybody is connected. ``has_asset`` says whether the project may play an asset."""
 
-    def __init__(self, mix: Mix, revision: str, has_asset: Callable[[str], bool]) -> None:
+    def __init__(self, mix: Mix, revision: str, has_asset: Callable[[str], bool], least_us: int = LEAST_US) -> None:
         self.mix = mix
-        self.revisions = Revisions(revision)
+        self.revisions = Revisions(revision, least_us)
         self._has_asset = has_asset
         self._people: dict[str, tuple[Person, int]] = {}
         self._histories: OrderedDict[str, History] = OrderedDict()
         self._lanes = {track.lane for track in mix.tracks}
         self._latest = ("", "")
+        self._names: dict[str, str] = {}
 
     def join(self, person: Person) -> None:
         """Somebody has come, or has opened one more connection (with the role of the newest)."""
         _, connections = self._people.get(person.id, (person, 0))
         self._people[person.id] = (person, connections + 1)
+        self.meet(person.id, person.name)
+
+    def meet(self, identity: str, name: str) -> None:
+        """Remember how somebody is called, for what he does here and for when he has left."""
+        self._names[identity] = name
+        if len(self._names) > MAX_NAMES:
+            del self._names[next(iter(self._names))]
 
     def leave(self, identity: str) -> None:
         """One of somebody's connections has ended."""
@@ -85,23 +95,24 @@ class Room:
             raise NotController("you may listen here, not mix")
 
     def apply(
-        self, author: str, path: str, value: object, *, gesture: str | None = None, edit_id: int | None = None, now_us: int
-    ) -> Applied:
-        """Change one place of the desk, or raise :exc:`EditRefused`. Edits of one gesture become one step of undo."""
+        self, author: str, edits: Sequence[tuple[str, object]], *, gesture: str | None = None, edit_id: int | None = None,
+        now_us: int,
+    ) -> Applied:  # fmt: skip
+        """Change places of the desk, in order and all of them, or raise :exc:`EditRefused` and change none.
+
+        Edits that come together, or in one gesture, become one step of undo.
+        """
         self.check_role(author)
-        before = self.mix
-        try:
-            was = before.get(path)
-            after = before.set(path, self._with_lane(path, value, was))
-        except UnknownPath as error:
-            raise InvalidEdit(str(error), "unknown_path") from None
-        except InvalidValue as error:
-            raise InvalidEdit(str(error)) from None
-        became = after.get(path)
+        before = after = self.mix
+        entries = []
+        for path, value in edits:
+            after, entry = self._set(after, path, value)
+            entries.append(entry)
         if after is not before:
             self._check_assets(after)
-            self._history(author).record(gesture, [Entry(path, was, became)])
-        return self._put(Applied(before, after, ((path, became),), author, gesture, edit_id), now_us)
+            self._history(author).record(gesture, entries)
+        changes = tuple((entry.path, entry.after) for entry in entries)
+        return self._put(Applied(before, after, changes, author, gesture, edit_id), now_us)
 
     def undo(self, author: str, gesture: str | None = None, *, now_us: int) -> Applied:
         """Take back the author's last gesture, or the one that is named."""
@@ -129,7 +140,7 @@ class Room:
         changes = tuple((entry.path, entry.after) for entry in entries)
         applied = self._put(Applied(before, mix, changes, author), now_us)
         if revision is not None:
-            self.revisions.switched(revision)
+            self.revisions.follow(revision)
         return applied
 
     def history_of(self, author: str) -> HistoryMessage:
@@ -138,7 +149,8 @@ class Room:
 
     def due(self, now_us: int, *, closing: bool = False) -> Draft | None:
         """Return the revision that must be stored now, if any (see :class:`Revisions`)."""
-        return self.revisions.due(self._name(), now_us, closing) if self.revisions.dirty else None
+        draft = self.revisions.due(self._change(), now_us, closing) if self.revisions.dirty else None
+        return replace(draft, author=self._names.get(draft.author, "")) if draft else None
 
     def _put(self, applied: Applied, now_us: int, verb: str = "") -> Applied:
         if applied.mix is not applied.before:
@@ -148,16 +160,26 @@ class Room:
             self.revisions.edited(self.mix, applied.by, applied.gesture, now_us)
         return applied
 
-    def _name(self) -> str:
-        """Return what the latest edit did, as the next revision's name."""
+    def _change(self) -> str:
+        """Return in words what the latest edit did."""
         author, verb = self._latest
         done, undone = self._history(author).names(self.mix)
         return f"{verb} {undone}" if verb else done or "Edit"
 
-    def _with_lane(self, path: str, value: object, was: JsonValue) -> object:
+    def _set(self, mix: Mix, path: str, value: object) -> tuple[Mix, Entry]:
+        try:
+            was = mix.get(path)
+            after = mix.set(path, self._with_lane(mix, path, value, was))
+        except UnknownPath as error:
+            raise InvalidEdit(str(error), "unknown_path") from None
+        except InvalidValue as error:
+            raise InvalidEdit(str(error)) from None
+        return after, Entry(path, was, after.get(path))
+
+    def _with_lane(self, mix: Mix, path: str, value: object, was: JsonValue) -> object:
         """Give a new track a lane that no track had since the room opened, so that a removed one can come back."""
         if path.startswith("tracks/") and path.count("/") == 1 and was is None and isinstance(value, dict):
-            return {"lane": self.mix.free_lane(self._lanes), **value}
+            return {"lane": mix.free_lane(self._lanes), **value}
         return value
 
     def _check_assets(self, mix: Mix) -> None:

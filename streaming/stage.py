@@ -9,24 +9,33 @@ from dsp.mix import Mix
 from streaming import messages
 from streaming.clock import Clock
 from streaming.feed import Reason
-from streaming.log import Edit
 from streaming.player import Player
+from streaming.revisions import LEAST_US
 from streaming.room import Applied, Person, Room
 from streaming.seats import Seat
 
-Changed = Callable[["Stage", Applied], None]
+Changed = Callable[["Stage"], None]
 """Told after each change of the desk."""
 
 
 class Stage:
     """A project's room, its players, and where the audio of its stems lies."""
 
-    def __init__(self, workspace: str, project: str, mix: Mix, revision: str, clock: Clock, changed: Changed) -> None:
-        self.workspace, self.project, self.revision = workspace, project, revision
+    def __init__(
+        self, workspace: str, project: str, mix: Mix, revision: str, clock: Clock, changed: Changed, least_us: int = LEAST_US
+    ) -> None:
+        self.workspace, self.project = workspace, project
         self.players: dict[str, Player] = {}
         self.paths: dict[str, str] = {}
-        self.room = Room(mix, revision, self.paths.__contains__)
+        self.room = Room(mix, revision, self.paths.__contains__, least_us)
         self._clock, self._changed = clock, changed
+        self._gestures: dict[str, str | None] = {}
+        self._histories: dict[str, str] = {}
+
+    @property
+    def revision(self) -> str:
+        """The stored revision that the desk follows."""
+        return self.room.revisions.revision
 
     @property
     def seats(self) -> list[Seat]:
@@ -37,24 +46,21 @@ class Stage:
         """The project has these stems (asset to path), more than before perhaps."""
         self.paths.update(assets)
 
-    def name_of(self, person: str) -> str:
-        """The name of somebody in the room."""
-        return next((row["name"] for row in self.room.people if row["id"] == person), "Guest")
-
     def enter(self, person: Person) -> None:
         """Somebody has connected."""
         self.room.join(person)
+        self._forget(person.id)
         self._tell_people()
 
     def leave(self, person: Person) -> None:
         """One of somebody's connections has ended."""
         self.room.leave(person.id)
+        self._forget(person.id)
         self._tell_people()
 
     def edit(self, author: str, edits: Sequence[tuple[str, object]], gesture: str | None, edit_id: int | None = None) -> Mix:
-        """Change places of the desk in order; raises :exc:`streaming.errors.EditRefused` at the first that cannot be."""
-        for path, value in edits:
-            self._carry(self.room.apply(author, path, value, gesture=gesture, edit_id=edit_id, now_us=self._clock.now_us()))
+        """Change places of the desk, in order; raises :exc:`streaming.errors.EditRefused` and changes none if one cannot be."""
+        self._carry(self.room.apply(author, edits, gesture=gesture, edit_id=edit_id, now_us=self._clock.now_us()))
         return self.room.mix
 
     def undo(self, author: str, gesture: str | None) -> None:
@@ -69,20 +75,51 @@ class Stage:
         """Put a whole mix on the desk."""
         self._carry(self.room.switch(mix, author, revision, now_us=self._clock.now_us()), "revision")
 
+    def saved(self, revision: str) -> None:
+        """What was due of the desk is stored as this revision. The hands have rested: histories get their last words."""
+        before = self.revision
+        self.room.revisions.saved(revision)
+        self._tell_revision(before)
+        for author in {seat.person.id for seat in self.seats}:
+            self._tell_history(author, self._gestures.get(author))
+
+    def kept(self, revision: str) -> None:
+        """Somebody has kept the desk under a name, as this revision."""
+        before = self.revision
+        self.room.revisions.follow(revision)
+        self._tell_revision(before)
+
     def _carry(self, applied: Applied, reason: Reason = "edit") -> None:
-        edits = [Edit(path, value, applied.by, applied.gesture or "", applied.edit_id) for path, value in applied.changes]
+        edits = applied.edits
         for player in self.players.values():
             player.provide(applied.mix.assets, self.paths)
             player.apply(applied.mix, edits, reason)
-        self._changed(self, applied)
-        self._tell_history(applied.by)
+        self._changed(self)
+        # Every edit of a drag would change the words: its author gets them when it begins, and when it rests.
+        if applied.gesture is None or self._gestures.get(applied.by) != applied.gesture:
+            self._tell_history(applied.by, applied.gesture)
 
-    def _tell_history(self, author: str) -> None:
-        text = None
-        for seat in self.seats:
-            if seat.person.id == author:
-                text = text or self.room.history_of(author).to_json()
+    def _tell_revision(self, before: str) -> None:
+        if self.revision != before:
+            for player in self.players.values():
+                player.tell_state()
+
+    def _tell_history(self, author: str, gesture: str | None) -> None:
+        """Tell an author, if he listens, what undo and redo would do, unless it is what he was told last."""
+        seats = [seat for seat in self.seats if seat.person.id == author]
+        if not seats:
+            return
+        self._gestures[author] = gesture
+        text = self.room.history_of(author).to_json()
+        if self._histories.get(author) != text:
+            self._histories[author] = text
+            for seat in seats:
                 seat.outlet.write_text(text)
+
+    def _forget(self, author: str) -> None:
+        """Tell his history anew with the next change: another connection of his may have been told another."""
+        self._gestures.pop(author, None)
+        self._histories.pop(author, None)
 
     def _tell_people(self) -> None:
         message = messages.People(self.room.people)

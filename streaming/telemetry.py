@@ -1,4 +1,9 @@
-"""Meter rows as listeners are told them: decibels, thinned to what they asked for, stamped with the frame they belong to."""
+"""What is told of a stream besides its audio: its figures, and its meters.
+
+Meter rows are in decibels, thinned to what a listener asked for, stamped with the frame they belong to.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +22,17 @@ Row = tuple[int, list[float]]
 def every(hz: int) -> int:
     """How many quanta go into one row for a listener who asked for ``hz`` rows a second (at least 1)."""
     return max(1, round(_ROWS_PER_S / hz))
+
+
+@dataclass(slots=True)
+class Figures:
+    """What a stream has cost and seen."""
+
+    audio_frames: int = 0
+    render_us: int = 0
+    encode_us: int = 0
+    nonfinite: int = 0
+    drops: int = 0
 
 
 class Meters:

@@ -101,7 +101,7 @@ class Desk:
         """A stored event log of a stream."""
         async with self.context.database.write() as db:
             await streams.begin(db, guest.workspace, project, f"l-{project}", 1, 10)
-            await streams.append(db, guest.workspace, f"l-{project}", entries, 100)
+            await streams.append(db, guest.workspace, f"l-{project}", 0, len(entries), entries, 100)
         return f"l-{project}"
 
 

@@ -1,68 +1,123 @@
 """Edits over HTTP while a room is open: they pass through it, and the answer is what it saved."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import pytest
 from helpers.desk import Desk, Guest, desk
 
 from dsp.mix import Mix
+from server import desks
 from server.closed import ClosedStudio
-from server.desks import applied
+from server.context import Visitor
 from server.seams import Edit
+from storage import mixes
+from streaming.clock import MonotonicClock
+from streaming.stage import Stage
 
 
 class OneRoom(ClosedStudio):
-    """A studio with a room for every project, which saves as real ones do."""
+    """A studio in which one project's room is open."""
 
-    def __init__(self) -> None:
-        self.house: Desk | None = None
-        self.guest: Guest | None = None
-        self.mixes: dict[str, Mix] = {}
-        self.heard: list[tuple[str, str, str | None]] = []
+    stage: Stage | None = None
 
-    def _change(self, project: str, mix: Mix) -> None:
-        assert self.house
-        assert self.guest
-        self.mixes[project] = mix
-        self.house.context.autosave.changed(self.guest.workspace, project, mix, "Guest", gesture_ended=False)
-
-    async def edit(self, project: str, author: str, edits: Sequence[Edit], gesture: str | None) -> Mix | None:
+    async def edit(self, project: str, author: Visitor, edits: Sequence[Edit], gesture: str | None) -> Mix | None:
         """Edit the room's desk."""
-        self.heard.extend((author, edit.path, gesture) for edit in edits)
-        self._change(project, applied(self.mixes.get(project, Mix.empty()), edits))
-        return self.mixes[project]
+        assert self.stage
+        self.stage.room.meet(author.id, "Ada")
+        return self.stage.edit(author.id, [(edit.path, edit.value) for edit in edits], gesture)
 
-    async def replace(self, project: str, author: str, mix: Mix) -> bool:
+    async def replace(self, project: str, author: Visitor, mix: Mix) -> bool:
         """Put another desk in the room."""
-        self.heard.append((author, "*", None))
-        self._change(project, mix)
+        assert self.stage
+        self.stage.switch(mix, author.id)
         return True
 
+    def kept(self, project: str, revision: str) -> None:
+        """The room is told."""
+        assert self.stage
+        self.stage.kept(revision)
 
-async def opened(folder: Path) -> None:
-    """Edit, keep and replace a mix through a room."""
+
+class House:
+    """A project with an open room, and its guest."""
+
+    def __init__(self, house: Desk, guest: Guest, project: str, stage: Stage) -> None:
+        self.house, self.guest, self.project, self.stage = house, guest, project, stage
+        self.edits, self.mix = f"/projects/{project}/edits", f"/projects/{project}/mix"
+
+    async def head(self) -> tuple[str, str | None]:
+        """The newest revision's id and change, as a reader of the project gets them."""
+        revision = (await self.guest.call("GET", f"/projects/{self.project}"))["revision"]
+        return revision["id"], revision["change"]
+
+
+def fader(value: float) -> dict[str, object]:
+    """The body of an edit."""
+    return {"edits": [{"path": "master/fader_db", "value": value}]}
+
+
+@pytest.fixture
+async def open_house(tmp_path: Path) -> AsyncIterator[House]:
+    """A desk that somebody works on."""
     room = OneRoom()
-    async with desk(folder, {"studio": room}) as house:
-        room.house, room.guest = house, await house.guest()
-        guest = room.guest
+    async with desk(tmp_path, {"studio": room}) as house:
+        guest = await house.guest()
         project = await guest.project()
-        changed = await guest.call(
-            "POST", f"/projects/{project}/edits", json={"edits": [{"path": "master/fader_db", "value": -4.0}], "gesture": "g"}
-        )
-        assert room.heard == [(guest.workspace, "master/fader_db", "g")]
-        assert changed["mix"]["master"]["params"] == {"fader_db": -4.0}
-        assert changed["revision"]["number"] == 2
-        room._change(project, room.mixes[project].set("master/fader_db", -5.0))
-        tag = changed["revision"]["id"]
-        edits = {"edits": [{"path": "master/fader_db", "value": 0.0}]}
-        stale = {"If-Match": f'"{tag}"'}
-        await guest.refused("POST", f"/projects/{project}/edits", 412, "stale_revision", json=edits, headers=stale)
-        head = (await guest.call("GET", f"/projects/{project}"))["revision"]["id"]
-        mix = Mix.empty().document()
-        put = await guest.call("PUT", f"/projects/{project}/mix", json=mix, headers={"If-Match": f'"{head}"'})
-        assert (put["mix"], room.heard[-1]) == (mix, (guest.workspace, "*", None))
+        async with house.context.database.read() as db:
+            head = await mixes.head(db, guest.workspace, project)
+        changed = house.context.autosave.changed
+        room.stage = Stage(guest.workspace, project, desks.mix_of(head), head.id, MonotonicClock(), changed)
+        yield House(house, guest, project, room.stage)
 
 
-async def test_edits_pass_through_an_open_room(tmp_path: Path) -> None:
-    """The room is told who edits what; what it has not saved yet counts against If-Match; its result is the revision."""
-    await opened(tmp_path)
+async def test_edits_pass_through_an_open_room(open_house: House) -> None:
+    """They are answered with the revision that the room saved, signed by who asked, and are one step of undo."""
+    edits = [{"path": "tracks/t1", "value": {"name": "Kick"}}, {"path": "tracks/t1/fader_db", "value": -6.0}]
+    changed = await open_house.guest.call("POST", open_house.edits, json={"edits": edits})
+    assert changed["mix"] == open_house.stage.room.mix.document()
+    assert changed["revision"]["id"] == open_house.stage.revision
+    assert (changed["revision"]["number"], changed["revision"]["author"]) == (2, "Ada")
+    open_house.stage.undo(open_house.guest.workspace, None)
+    assert open_house.stage.room.mix == Mix.empty()
+
+
+async def test_a_refusal_of_the_room_is_a_conflict(open_house: House) -> None:
+    """What the store would take but the room does not is a 409, in a sentence."""
+    open_house.stage.edit("somebody", [("tracks/t1", {"lane": 0})], None)
+    mix = Mix.empty().set("tracks/t1", {"lane": 1}).document()
+    tag, _ = await open_house.head()
+    problem = await open_house.guest.refused("PUT", open_house.mix, 409, "conflict", json=mix, headers={"If-Match": f'"{tag}"'})
+    assert problem["detail"] == "Tracks: a track keeps its lane for life."
+
+
+async def test_unsaved_work_counts_against_if_match(open_house: House) -> None:
+    """A revision is old as soon as the room has changed, saved or not."""
+    changed = await open_house.guest.call("POST", open_house.edits, json=fader(-4))
+    open_house.stage.edit("somebody", [("master/fader_db", -5)], "drag")
+    stale = {"If-Match": f'"{changed["revision"]["id"]}"'}
+    await open_house.guest.refused("POST", open_house.edits, 412, "stale_revision", json=fader(0), headers=stale)
+    assert open_house.stage.room.mix.get("master/fader_db") == -5.0
+
+
+async def test_a_whole_document_goes_through_the_room(open_house: House) -> None:
+    """It is a switch, which can be undone."""
+    await open_house.guest.call("POST", open_house.edits, json=fader(-4))
+    tag, _ = await open_house.head()
+    body = Mix.empty().document()
+    put = await open_house.guest.call("PUT", open_house.mix, json=body, headers={"If-Match": f'"{tag}"'})
+    assert (put["mix"], put["revision"]["change"]) == (body, "Switch the mix")
+    assert put["revision"]["id"] == open_house.stage.revision
+
+
+async def test_a_named_revision_is_followed_by_the_room(open_house: House) -> None:
+    """Keeping the desk by name stores what was unsaved first; what comes after is made from the named one."""
+    open_house.stage.edit("somebody", [("master/fader_db", -5)], "drag")
+    kept = await open_house.guest.call("POST", f"/projects/{open_house.project}/revisions", 201, json={"name": "Loud"})
+    assert (kept["name"], kept["number"], kept["mix"]) == ("Loud", 3, open_house.stage.room.mix.document())
+    assert open_house.stage.revision == kept["id"]
+    open_house.stage.edit("somebody", [("master/fader_db", -6)], "drag")
+    draft = open_house.stage.room.due(0, closing=True)
+    assert draft is not None
+    assert draft.parent == kept["id"]
+    open_house.stage.room.revisions.failed()

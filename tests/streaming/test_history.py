@@ -106,6 +106,24 @@ def test_a_named_gesture_is_taken_back_out_of_order() -> None:
         history.undo(mix, "c")
 
 
+def test_a_part_and_what_is_in_it_change_in_turns() -> None:
+    """A gesture that makes a track, turns its knobs, replaces it and turns them again is taken back and done again whole."""
+    history, mix = History(), desk()
+    steps = [
+        ("", {"name": "New"}),
+        ("/pan", 0.5),
+        ("/pan", 1),
+        ("", {"name": "Newer", "lane": 2}),
+        ("/pan", -1),
+        ("/fader_db", -3),
+    ]
+    for place, value in steps:
+        mix = turn(history, mix, f"tracks/new{place}", value, "import")
+    undone, changes = history.undo(mix)
+    assert (undone, len(changes)) == (desk(), 5)
+    assert history.redo(undone)[0] == mix
+
+
 def test_a_drag_that_came_back_is_no_step() -> None:
     """A gesture that ended where it began is passed over."""
     history = History()

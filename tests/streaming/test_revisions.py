@@ -22,7 +22,7 @@ def test_a_single_edit_is_saved_at_once() -> None:
     revisions.edited(mix, "ada", None, 1000)
     draft = revisions.due("Pan", 1000)
     assert draft is not None
-    assert (draft.mix, draft.parent, draft.author, draft.name) == (mix, "r1", "ada", "Pan")
+    assert (draft.mix, draft.parent, draft.author, draft.change) == (mix, "r1", "ada", "Pan")
     revisions.saved("r2")
     assert (revisions.revision, revisions.dirty) == ("r2", False)
 
@@ -98,9 +98,21 @@ def test_a_save_that_failed_is_owed_again(meanwhile: bool) -> None:
     assert (draft.mix, draft.parent) == (second if meanwhile else first, "r1")
 
 
-def test_a_switch_to_a_stored_revision_owes_nothing() -> None:
-    """The desk is what is stored already."""
+def test_a_desk_follows_another_revision_and_owes_what_it_owed() -> None:
+    """A named revision or a switch is followed from then on; what was not stored still has to be, on top of it."""
     revisions, (mix,) = Revisions("r1"), mixes(1)
     revisions.edited(mix, "ada", None, 0)
-    revisions.switched("r7")
-    assert (revisions.revision, revisions.dirty) == ("r7", False)
+    revisions.follow("r7")
+    draft = revisions.due("", 0)
+    assert draft is not None
+    assert (revisions.revision, draft.mix, draft.parent) == ("r7", mix, "r7")
+
+
+def test_the_least_time_between_revisions_is_a_setting() -> None:
+    """The second save waits as long as it is told to."""
+    revisions, (first, second) = Revisions("r1", 7_000_000), mixes(2)
+    revisions.edited(first, "ada", None, 0)
+    assert revisions.due("", 0)
+    revisions.saved("r2")
+    revisions.edited(second, "ada", None, 1)
+    assert revisions.wake_at() == 7_000_000

@@ -1,4 +1,5 @@
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from helpers.mixes import ASSET, OTHER, clip, desk, edits
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from dsp.mix import Mix
 from streaming.errors import Conflict, EditRefused, InvalidEdit, NotController, NothingToUndo
 from streaming.log import Edit
-from streaming.room import MAX_AUTHORS, Person, Room, differences
+from streaming.room import MAX_AUTHORS, MAX_NAMES, Applied, Person, Room, differences
 
 ADA, BEN = Person("ada", "Ada", "controller"), Person("ben", "Ben", "listener")
 FADER = "tracks/t0/fader_db"
@@ -22,10 +23,15 @@ def open_room(mix: Mix | None = None) -> Room:
     return room
 
 
+def turn(room: Room, author: str, path: str, value: object, *, now_us: int = 0, **more: Any) -> Applied:
+    """Edit one place of a room's desk."""
+    return room.apply(author, [(path, value)], now_us=now_us, **more)
+
+
 def test_an_edit_changes_the_desk_and_is_told() -> None:
     """The value comes back as it was taken, with its author, gesture and number, for the streams' logs."""
     room = open_room()
-    applied = room.apply("ada", FADER, -6, gesture="g", edit_id=7, now_us=0)
+    applied = turn(room, "ada", FADER, -6, gesture="g", edit_id=7, now_us=0)
     assert (applied.mix, applied.before) == (room.mix, desk())
     assert applied.edits == [Edit(FADER, -6.0, "ada", "g", 7)]
 
@@ -34,7 +40,7 @@ def test_a_listener_mixes_nothing() -> None:
     """Edit, undo, redo and switch are for controllers."""
     room = open_room()
     for attempt in (
-        lambda: room.apply("ben", FADER, -6, now_us=0),
+        lambda: turn(room, "ben", FADER, -6, now_us=0),
         lambda: room.undo("ben", now_us=0),
         lambda: room.redo("ben", now_us=0),
         lambda: room.switch(desk(1), "ben", now_us=0),
@@ -58,7 +64,7 @@ def test_a_refused_edit_leaves_the_desk_alone(path: str, value: object, code: st
     """Unknown paths, wrong values and stems of other projects are refused with their code; nothing is owed or undoable."""
     room = open_room()
     with pytest.raises(InvalidEdit) as caught:
-        room.apply("ada", path, value, now_us=0)
+        turn(room, "ada", path, value, now_us=0)
     assert caught.value.code == code
     assert (room.mix, room.revisions.dirty, room.history_of("ada").undo) == (desk(), False, None)
 
@@ -66,7 +72,7 @@ def test_a_refused_edit_leaves_the_desk_alone(path: str, value: object, code: st
 def test_an_edit_that_changes_nothing_is_answered_but_not_remembered() -> None:
     """A value that is there already is told (its author waits for it) and owes no revision."""
     room = open_room()
-    applied = room.apply("ada", FADER, 0, edit_id=1, now_us=0)
+    applied = turn(room, "ada", FADER, 0, edit_id=1, now_us=0)
     assert applied.changes == ((FADER, 0.0),)
     assert applied.mix is applied.before
     assert not room.revisions.dirty
@@ -76,8 +82,8 @@ def test_undo_belongs_to_its_author() -> None:
     """Each takes back his own last gesture, not the other's."""
     room = open_room()
     room.join(Person("cyn", "Cyn", "controller"))
-    room.apply("ada", FADER, -3, now_us=0)
-    room.apply("cyn", "tracks/t1/fader_db", -6, now_us=0)
+    turn(room, "ada", FADER, -3, now_us=0)
+    turn(room, "cyn", "tracks/t1/fader_db", -6, now_us=0)
     assert room.undo("ada", now_us=0).changes == ((FADER, 0.0),)
     assert room.mix.get("tracks/t1/fader_db") == -6.0
     assert room.redo("ada", now_us=0).changes == ((FADER, -3.0),)
@@ -86,8 +92,8 @@ def test_undo_belongs_to_its_author() -> None:
 def test_undo_over_another_s_edit_is_a_conflict() -> None:
     """A value that another has changed since stays his."""
     room = open_room()
-    room.apply("ada", FADER, -3, now_us=0)
-    room.apply("http", FADER, -6, now_us=0)
+    turn(room, "ada", FADER, -3, now_us=0)
+    turn(room, "http", FADER, -6, now_us=0)
     with pytest.raises(Conflict) as caught:
         room.undo("ada", now_us=0)
     assert caught.value.code == "conflict"
@@ -97,7 +103,7 @@ def test_undo_over_another_s_edit_is_a_conflict() -> None:
 def test_history_says_what_it_would_do() -> None:
     """The listener's menu can name the steps."""
     room = open_room()
-    room.apply("ada", FADER, -3, now_us=0)
+    turn(room, "ada", FADER, -3, now_us=0)
     assert (room.history_of("ada").undo, room.history_of("ben").undo) == ("Track 0 fader 0 -> -3 dB", None)
     room.undo("ada", now_us=0)
     assert room.history_of("ada").redo == "Track 0 fader 0 -> -3 dB"
@@ -106,22 +112,24 @@ def test_history_says_what_it_would_do() -> None:
 def test_a_new_track_takes_a_lane_that_none_had() -> None:
     """A removed track's lane stays free, so that its removal can be undone."""
     room = open_room()
-    room.apply("ada", "tracks/t1", None, now_us=0)
-    room.apply("ada", "tracks/new", {}, now_us=0)
+    turn(room, "ada", "tracks/t1", None, now_us=0)
+    turn(room, "ada", "tracks/new", {}, now_us=0)
     assert [(track.id, track.lane) for track in room.mix.tracks] == [("t0", 0), ("new", 2)]
     room.undo("ada", now_us=0)
     assert room.undo("ada", now_us=0).mix == desk()
 
 
 def test_a_switch_is_one_step() -> None:
-    """A whole mix comes at once, is told place by place, owes nothing when it is stored, and goes at one undo."""
+    """A whole mix comes at once, is told place by place, is saved as the newest revision, and goes at one undo."""
     room, other = open_room(), desk(3).set("master/fader_db", -3).set("tracks/t0", None)
     applied = room.switch(other, "ada", "r9", now_us=0)
     assert room.mix is other
     assert [path for path, _ in applied.changes] == ["tracks/t0", "tracks/t2", "master/fader_db"]
-    assert (room.revisions.revision, room.revisions.dirty) == ("r9", False)
+    assert room.revisions.revision == "r9"
+    draft = room.due(0)
+    assert draft is not None
+    assert (draft.mix, draft.change) == (other, "Switch the mix")
     assert room.undo("ada", now_us=0).mix == desk()
-    assert room.revisions.dirty
 
 
 def test_a_switch_does_not_move_lanes_or_bring_foreign_stems() -> None:
@@ -145,7 +153,7 @@ def played(room: Room, steps: list[tuple[str, object]], author: str = "ada") -> 
     """Make edits, passing over those that the desk refuses; the desk after them."""
     for path, value in steps:
         try:
-            room.apply(author, path, value, now_us=0)
+            turn(room, author, path, value, now_us=0)
         except EditRefused:
             continue
     return room.mix
@@ -167,7 +175,7 @@ def test_two_hands_never_lose_each_other_s_work(turns: list[tuple[str, tuple[str
     """Whatever two people turn, undoing all that one of them can leaves every value that only the other chose."""
     room = open_room()
     for author, (path, value) in turns:
-        room.apply(author, path, value, now_us=0)
+        turn(room, author, path, value, now_us=0)
     hers = {(path, room.mix.get(path)) for author, (path, _) in turns if author == "cyn"}
     kept = dict(
         hers - {(path, value) for author, (path, value) in turns if author == "ada"} - {(p, desk().get(p)) for p, _ in hers}
@@ -192,22 +200,58 @@ def test_presence_counts_connections() -> None:
 def test_the_revision_is_named_by_the_last_gesture() -> None:
     """Autosaved revisions tell their story: what was turned, or what was taken back."""
     room = open_room()
-    room.apply("ada", FADER, -3, now_us=0)
+    turn(room, "ada", FADER, -3, now_us=0)
     draft = room.due(0)
     assert draft is not None
-    assert (draft.name, draft.author, draft.parent) == ("Track 0 fader 0 -> -3 dB", "ada", "r1")
+    assert (draft.change, draft.author, draft.parent) == ("Track 0 fader 0 -> -3 dB", "Ada", "r1")
     room.revisions.saved("r2")
     room.undo("ada", now_us=5_000_000)
     draft = room.due(5_000_000)
     assert draft is not None
-    assert (draft.name, draft.parent, draft.mix) == ("Undo Track 0 fader 0 -> -3 dB", "r2", desk())
+    assert (draft.change, draft.parent, draft.mix) == ("Undo Track 0 fader 0 -> -3 dB", "r2", desk())
+
+
+def test_edits_that_come_together_are_all_or_none() -> None:
+    """They are one step of undo, with or without a gesture; a refusal of the last one leaves nothing of the first."""
+    room = open_room()
+    for gesture in (None, "g"):
+        applied = room.apply("ada", [(FADER, -3), ("tracks/t0/mute", True), (FADER, -4)], gesture=gesture, now_us=0)
+        assert applied.changes == ((FADER, -3.0), ("tracks/t0/mute", True), (FADER, -4.0))
+        assert room.undo("ada", now_us=0).mix == desk()
+        with pytest.raises(InvalidEdit):
+            room.apply("ada", [(FADER, -3), ("tracks/t9/pan", 0)], gesture=gesture, now_us=0)
+        assert (room.mix, room.history_of("ada").undo) == (desk(), None)
+
+
+def test_tracks_that_come_together_take_different_lanes() -> None:
+    """Several new tracks in one request lie side by side."""
+    room = open_room()
+    room.apply("ada", [("tracks/one", {}), ("tracks/two", {})], now_us=0)
+    assert [track.lane for track in room.mix.tracks] == [0, 1, 2, 3]
+
+
+def test_names_outlast_those_who_left() -> None:
+    """A revision is signed by whoever turned last, here or gone; of very many people the first are forgotten."""
+    room = open_room()
+    turn(room, "ada", FADER, -3)
+    room.leave("ada")
+    for n in range(MAX_NAMES - 2):
+        room.meet(f"p{n}", "Somebody")
+    draft = room.due(0)
+    assert draft is not None
+    assert draft.author == "Ada"
+    room.revisions.failed()
+    room.meet("one more", "Somebody")
+    draft = room.due(0, closing=True)
+    assert draft is not None
+    assert draft.author == ""
 
 
 def test_only_so_many_histories_are_kept() -> None:
     """Only so many authors are remembered: the one who has not mixed for longest is forgotten first."""
     room = open_room()
     for n in range(MAX_AUTHORS + 1):
-        room.apply(f"author{n}", FADER, -1 - n / 10, now_us=0)
+        turn(room, f"author{n}", FADER, -1 - n / 10, now_us=0)
     with pytest.raises(NothingToUndo):
         room.undo("author0", now_us=0)
     assert room.undo(f"author{MAX_AUTHORS}", now_us=0).changes == ((FADER, -1 - (MAX_AUTHORS - 1) / 10),)
