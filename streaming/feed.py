@@ -93,10 +93,15 @@ class Feed:
         """A worker is about to write up to frame ``stop``."""
         self.written_to = max(self.written_to, stop)
 
-    def segments(self, start: int, stop: int) -> list[Shown]:
-        """The segment that is heard at ``start``, as it is there, and what changes before ``stop``."""
-        timeline = next((run for run in reversed(self._runs) if run.start <= start), None)
-        if timeline is None:
-            return []
-        frames = timeline.turns(start, stop)
-        return [Shown(frame, timeline.position(frame), timeline.loop_at(frame)) for frame in frames]
+    def shown(self, frame: int) -> list[Shown]:
+        """The segment that is heard at a frame, as it is there (nothing before the first run)."""
+        run = self._run(frame)
+        return [Shown(frame, run.position(frame), run.loop_at(frame))] if run else []
+
+    def turns(self, start: int, stop: int) -> list[Shown]:
+        """What changes after ``start`` and before ``stop``."""
+        run = self._run(start)
+        return [segment for frame in run.turns(start, stop) for segment in self.shown(frame)] if run else []
+
+    def _run(self, frame: int) -> Timeline | None:
+        return next((run for run in reversed(self._runs) if run.start <= frame), None)

@@ -216,7 +216,7 @@ class Pacer:
         self._young_to = starts_at + _YOUNG
         self._shown_to = starts_at
         self._queue.append(Announce(epoch.number, starts_at, fade, reason))
-        self._queue.extend(Show(epoch.number, shown) for shown in self._feed.segments(starts_at, starts_at + 1))
+        self._queue.extend(Show(epoch.number, shown) for shown in self._feed.shown(starts_at))
         if self.is_opus:
             self._preroll(epoch)
 
@@ -245,7 +245,7 @@ class Pacer:
             stop -= stop % QUANTUM
         if stop <= start or not (stop in (end, self._longest(start), self._floor(until)) or start < self.at(now_us) + _LOW):
             return
-        shown = feed.segments(self._shown_to, max(stop, self._shown_to + 1))[1:]
+        shown = feed.turns(self._shown_to, stop)
         if shown:
             # Audio is never queued: what is right to send may be another thing once these messages are written.
             self._queue.extend(Show(self.epoch, segment) for segment in shown)

@@ -29,19 +29,20 @@ class Playhead:
     """
 
     def __init__(self, frame: int = 0) -> None:
-        self._acks: deque[tuple[int, int]] = deque(maxlen=_ACKS)
+        self._zeros: deque[int] = deque(maxlen=_ACKS)
+        self._earliest = self._runs_to_us = 0
         self._frame = frame
         self._limit = NEVER
 
     def run(self, frame: int, now_us: int) -> None:
         """It begins to play (or goes on) at ``frame`` now."""
-        self._acks.clear()
-        self._acks.append((frame, now_us))
+        self._zeros.clear()
+        self._anchor(frame, now_us)
         self._limit = NEVER
 
     def stand(self, frame: int) -> None:
         """It stands at ``frame``."""
-        self._acks.clear()
+        self._zeros.clear()
         self._frame, self._limit = frame, NEVER
 
     def hold(self, frame: int) -> None:
@@ -54,23 +55,31 @@ class Playhead:
 
     def ack(self, played_to: int, now_us: int) -> None:
         """It said that it has played to ``played_to``."""
-        if not self._acks:
+        if not self._zeros:
             self._frame = played_to
             return
         if played_to < self.at(now_us) - _STALL:
-            self._acks.clear()  # it stood still meanwhile
-        self._acks.append((played_to, now_us))
+            self._zeros.clear()  # it stood still meanwhile
+        self._anchor(played_to, now_us)
 
     def at(self, now_us: int) -> int:
         """The stream frame that is played now."""
-        if not self._acks:
+        if not self._zeros:
             return min(self._frame, self._limit)
-        elapsed = min(now_us, self._acks[-1][1] + EXTRAPOLATED_US)
-        return min(self._limit, max(played_to + frames_in(elapsed - at_us) for played_to, at_us in self._acks))
+        return min(self._limit, (min(now_us, self._runs_to_us) * RATE - self._earliest) // 1_000_000)
+
+    def _anchor(self, frame: int, now_us: int) -> None:
+        """Note when frame 0 would have been played, in millionths of a frame."""
+        self._zeros.append(now_us * RATE - frame * 1_000_000)
+        self._earliest = min(self._zeros)
+        self._runs_to_us = now_us + EXTRAPOLATED_US
 
 
 class Margin:
-    """How far ahead of its playhead a listener's splices must lie: the p95 of its set-to-ring times and a little more."""
+    """How far ahead of its playhead a listener's splices must lie: the p95 of its set-to-ring times and a little more.
+
+    ``us`` is the margin that the next splice gets.
+    """
 
     HIGHEST_US = 250_000
     _SCHEDULING_US = 5_000
@@ -78,19 +87,9 @@ class Margin:
     _TRUSTED = 8
 
     def __init__(self, lowest_us: int, first_us: int) -> None:
+        self.us = first_us
         self._lowest_us, self._first_us = lowest_us, first_us
         self._ready_us: deque[int] = deque(maxlen=self._REPORTS)
-
-    @property
-    def us(self) -> int:
-        """The margin that the next splice gets."""
-        wanted = self._first_us
-        if self._ready_us:
-            ranked = sorted(self._ready_us)
-            wanted = ranked[(len(ranked) * 95 - 1) // 100] + self._SCHEDULING_US
-            if len(ranked) < self._TRUSTED:
-                wanted = max(wanted, self._first_us)
-        return max(self._lowest_us, min(wanted, self.HIGHEST_US))
 
     @property
     def frames(self) -> int:
@@ -100,8 +99,13 @@ class Margin:
     def ready(self, us: int) -> None:
         """A splice was in the listener's ring ``us`` microseconds after its cause was sent."""
         self._ready_us.append(min(us, self.HIGHEST_US))
+        ranked = sorted(self._ready_us)
+        wanted = ranked[(len(ranked) * 95 - 1) // 100] + self._SCHEDULING_US
+        if len(ranked) < self._TRUSTED:
+            wanted = max(wanted, self._first_us)
+        self.us = max(self._lowest_us, min(wanted, self.HIGHEST_US))
 
     def late(self, frames: int) -> None:
         """A splice came ``frames`` after its frame had been played: begin again from a margin that would have done."""
-        self._first_us = min(self.us + us_of(frames) + self._SCHEDULING_US, self.HIGHEST_US)
+        self.us = self._first_us = min(self.us + us_of(frames) + self._SCHEDULING_US, self.HIGHEST_US)
         self._ready_us.clear()

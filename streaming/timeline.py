@@ -27,6 +27,9 @@ Loop = tuple[int, int]
 SourceOf = Mapping[str, int]
 """The number of an asset among the arena's sources."""
 
+FEW_CLIPS = 64
+"""So many rows travel with a job as they are; of more only those that it can read."""
+
 MIN_LOOP = 2_400
 """A loop is never shorter than 50 ms."""
 
@@ -137,9 +140,12 @@ class Timeline:
         return rows + found[-1:]
 
     def turns(self, start: int, stop: int) -> list[int]:
-        """``start`` and the frames before ``stop`` at which a segment begins or the loop changes."""
+        """The frames after ``start`` and before ``stop`` at which a segment begins or the loop changes."""
+        last = self._spans[-1]
+        if last.since <= start and last.first_pass >= stop:
+            return []
         turns = {segment.starts_at for segment in self.segments(start, stop)} | {span.since for span in self._spans}
-        return [start, *sorted(frame for frame in turns if start < frame < stop)]
+        return sorted(frame for frame in turns if start < frame < stop)
 
     def window(self, start: int, stop: int) -> tuple[NDArray[np.void], NDArray[np.void], NDArray[np.void]]:
         """Events, segments and clips that a render of process frames ``start`` to ``stop`` needs."""
@@ -199,14 +205,17 @@ class Timeline:
         return JUMP_FADE if cut or running else 0
 
     def _clips_of(self, segments: list[Segment], start: int, stop: int) -> NDArray[np.void]:
+        if not segments:
+            return np.empty(0, CLIP)
+        tables = {segment.table for segment in segments}
+        if sum(len(self._tables[table]) for table in tables) <= FEW_CLIPS:
+            return np.concatenate([self._tables[table] for table in sorted(tables)])
         picked: dict[int, NDArray[np.bool_]] = {}
         for segment in segments:
             rows = self._tables[segment.table]
             low, high = segment.at(max(start, segment.starts_at)), segment.at(stop)
             heard = (rows["at"] < high) & (rows["at"] + rows["length"] > low)
             picked[segment.table] = picked.get(segment.table, np.zeros(len(rows), np.bool_)) | heard
-        if not picked:
-            return np.empty(0, CLIP)
         return np.concatenate([self._tables[table][mask] for table, mask in picked.items()])
 
 

@@ -41,7 +41,7 @@ def test_segments():
     """What is heard at a frame, and what changes after it."""
     feed = Board()
     feed.timeline.jump(9_600, 100)
-    shown = feed.segments(4_800, 19_200)
+    shown = [*feed.shown(4_800), *feed.turns(4_800, 19_200)]
     assert [(each.starts_at, each.position) for each in shown] == [(4_800, 4_800), (9_600, 100)]
 
 
@@ -50,5 +50,5 @@ def test_segments_of_the_run_before():
     feed = Board()
     later = Board(start=50_000)
     feed.publish(Epoch(50_000, "start", is_start=True), later.timeline)
-    assert feed.segments(49_000, 49_001)[0].position == 49_000
-    assert feed.segments(50_960, 50_961)[0].position == 960
+    assert feed.shown(49_000)[0].position == 49_000
+    assert feed.shown(50_960)[0].position == 960
