@@ -284,7 +284,7 @@ class Player:
         stream, transport, epoch = self.stream, self.stream.transport, self.stream.feed.epoch
         is_playing = transport.state == "playing"
         frame = stream.listeners.playhead(self.now_us()) if is_playing else transport.frame
-        shown = stream.feed.segments(frame, frame + 1) if transport.is_running else []
+        shown = stream.feed.shown(frame) if transport.is_running else []
         position = shown[0].position if shown else transport.position
         return Changed(transport.state, frame, position, epoch.number if epoch else 0, transport.loop)
 
