@@ -113,7 +113,7 @@ class Live:
         try:
             self._link.write_text(self._doorman.welcome(self._place, seat).to_json())
             self._place.player.sit(seat, hello.buffer_frames)
-            self._link.write_text(self._place.stage.room.history_of(self._place.person.id).to_json())
+            self._place.stage.greet(self._place.person)
             while True:
                 await self._answer(seat, await self._receive())
         except Gone as gone:

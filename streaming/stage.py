@@ -49,13 +49,19 @@ class Stage:
     def enter(self, person: Person) -> None:
         """Somebody has connected."""
         self.room.join(person)
-        self._forget(person.id)
         self._tell_people()
+
+    def greet(self, person: Person) -> None:
+        """Tell somebody, who has a new seat, what undo and redo would do."""
+        self._histories.pop(person.id, None)
+        self._tell_history(person.id, self._gestures.get(person.id))
 
     def leave(self, person: Person) -> None:
         """One of somebody's connections has ended."""
         self.room.leave(person.id)
-        self._forget(person.id)
+        if all(row["id"] != person.id for row in self.room.people):
+            self._gestures.pop(person.id, None)
+            self._histories.pop(person.id, None)
         self._tell_people()
 
     def edit(self, author: str, edits: Sequence[tuple[str, object]], gesture: str | None, edit_id: int | None = None) -> Mix:
@@ -80,7 +86,7 @@ class Stage:
         before = self.revision
         self.room.revisions.saved(revision)
         self._tell_revision(before)
-        for author in {seat.person.id for seat in self.seats}:
+        for author in list(self._histories):
             self._tell_history(author, self._gestures.get(author))
 
     def kept(self, revision: str) -> None:
@@ -115,11 +121,6 @@ class Stage:
             self._histories[author] = text
             for seat in seats:
                 seat.outlet.write_text(text)
-
-    def _forget(self, author: str) -> None:
-        """Tell his history anew with the next change: another connection of his may have been told another."""
-        self._gestures.pop(author, None)
-        self._histories.pop(author, None)
 
     def _tell_people(self) -> None:
         message = messages.People(self.room.people)

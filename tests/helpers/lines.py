@@ -1,0 +1,139 @@
+"""Listeners without a network, players without workers: for tests of what lies between socket and stream."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from dsp.compile import tracks_class
+from dsp.grid import QUANTUM
+from dsp.mix import Mix
+from server.hardened import LINK
+from streaming.arena import Arena
+from streaming.clock import Clock
+from streaming.job import Job, Reply
+from streaming.player import Player
+from streaming.room import Person
+from streaming.seats import Seat
+from streaming.stream import Stream
+from streaming.wire import SUBPROTOCOL
+
+SLOTS, RING = 24, 250 * QUANTUM
+
+
+@dataclass
+class Line:
+    """The way out to one listener: keeps what is written."""
+
+    texts: list[dict[str, Any]] = field(default_factory=list)
+    binaries: list[bytes] = field(default_factory=list)
+    closed: tuple[int, str] | None = None
+    writable: bool = True
+
+    @property
+    def open(self) -> bool:
+        """Whether it was not closed."""
+        return self.closed is None
+
+    def write_text(self, text: str) -> None:
+        """Keep a message."""
+        self.texts.append(json.loads(text))
+
+    def write_binary(self, payload: bytes) -> None:
+        """Keep media."""
+        self.binaries.append(payload)
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Note the first end."""
+        self.closed = self.closed or (int(code), reason)
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        """The messages of one type."""
+        return [text for text in self.texts if text["type"] == kind]
+
+
+class Socket:
+    """What of a starlette WebSocket a studio uses; the test says what comes in."""
+
+    def __init__(self, subprotocols: tuple[str, ...] = (SUBPROTOCOL,)) -> None:
+        self.line = Line()
+        self.scope: dict[str, Any] = {"subprotocols": list(subprotocols), "extensions": {LINK: self.line}}
+        self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    def say(self, kind: str, **fields: Any) -> None:
+        """A control message comes."""
+        self.put(text=json.dumps({"type": kind, **fields}))
+
+    def put(self, **message: Any) -> None:
+        """Anything comes."""
+        self._incoming.put_nowait({"type": "websocket.receive", **message})
+
+    def leave(self, code: int = 1006) -> None:
+        """The line ends."""
+        self._incoming.put_nowait({"type": "websocket.disconnect", "code": code})
+
+    async def accept(self, subprotocol: str | None = None) -> None:
+        """Every socket is."""
+
+    async def receive(self) -> dict[str, Any]:
+        """What came next."""
+        return await self._incoming.get()
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Refused."""
+        self.line.close(code, reason)
+
+
+class RestingPool:
+    """A pool that takes every job and does none."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+        self.open_streams: dict[int, list[str]] = {}
+        self.counts = SimpleNamespace(rendered_again=0)
+        self.is_running = False
+
+    async def start(self) -> None:
+        """Rest."""
+        self.is_running = True
+
+    async def aclose(self) -> None:
+        """Rest on."""
+        self.is_running = False
+
+    def open(self, _arena: Arena, sources: list[str]) -> int:
+        """Take a stream in."""
+        self.open_streams[number := len(self.open_streams) + 1] = list(sources)
+        return number
+
+    def add_source(self, number: int, path: str) -> int:
+        """Take a source in."""
+        self.open_streams[number].append(path)
+        return len(self.open_streams[number]) - 1
+
+    def submit(self, job: Job, _deadline_us: int, _done: Callable[[Reply], None]) -> None:
+        """Put it aside."""
+        self.jobs.append(job)
+
+    def close(self, number: int) -> None:
+        """Forget a stream."""
+        del self.open_streams[number]
+
+
+def player(identity: str, mix: Mix, clock: Clock, revision: Callable[[], str], pool: RestingPool | None = None) -> Player:
+    """A stream that renders nothing; everything else about it is real."""
+    pool = pool or RestingPool()
+    numbers = {asset: number for number, asset in enumerate(sorted(mix.assets))}
+    tracks = tracks_class(mix)
+    arena = Arena(tracks, SLOTS, RING)
+    number = pool.open(arena, list(numbers))
+    stream = Stream(mix, arena=number, generation=arena, tracks=tracks, slots=SLOTS, ring_frames=RING, sources=numbers)
+    return Player(identity, stream, numbers, arena, number, pool, clock, revision, lambda _frames, _us: None)  # type: ignore[arg-type]
+
+
+def seat(identity: str, person: Person, token: str = "token") -> tuple[Seat, Line]:  # noqa: S107 - not a secret
+    """A listener's place, and its line."""
+    line = Line()
+    return Seat(identity, person, "pcm-f32", line, token), line
