@@ -266,7 +266,7 @@ class Listener:
         offset, at, left = 0, start, frames
         while offset < len(payload):
             (size,) = struct.unpack_from("<H", payload, offset)
-            self.packets.append(Packet(kind, epoch, at, min(left, 960), payload[offset + 2 : offset + 2 + size]))
+            self.packets.append(Packet(kind, epoch, at, max(0, min(left, 960)), payload[offset + 2 : offset + 2 + size]))
             offset += 2 + size
             at += 960
             left -= 960
