@@ -17,7 +17,7 @@ RETAINED = RATE * 3 // 10
 PREROLL_PACKETS = 3
 """An encoder goes back at least so many packets before a splice, so that decoders converge (runtime.md, 8)."""
 
-_FURTHEST_PACKETS = 12
+_FURTHEST_PACKETS = 16
 
 
 class Generation(Protocol):
