@@ -85,6 +85,11 @@ export class Player {
     }
   }
 
+  /** Bring the worklet's code near, so that the first Play does not wait for it. */
+  async warm(): Promise<void> {
+    await fetch(workletUrl).catch(() => undefined);
+  }
+
   get playhead(): number { return this.#place.playhead; }
   get buffered(): number { return Math.max(0, this.#place.end - this.#place.playhead); }
   get underruns(): number { return this.#place.underruns; }

@@ -128,6 +128,15 @@ describe('a splice', () => {
     expect(joins.at(-1)?.late).toBe(0);
   });
 
+  it('after a break in the line goes on where it ran dry, and is not late either', () => {
+    play(400);
+    begin(24_000);
+    for (let at = 24_000; at < 57_600; at += 960) writer.write(at, take(at, 960));
+    play(60);
+    expect(joins.at(-1)).toMatchObject({ startsAt: 24_000, from: 48_000, late: 0 });
+    expect(heard[48_000 + 256]).toBe(value(48_000 + 256));
+  });
+
   it('replaced before any of it arrived reports the frames that were heard without it', () => {
     begin(4800, { epoch: 1 });
     begin(5760, { epoch: 2 });

@@ -43,6 +43,8 @@ interface Plan {
 export class Writer {
   #splice: Splice | null = null;
   #pieces: Piece[] = [];
+  /** Whether something else was played instead of pieces that came too late. */
+  #missed = false;
   #fade = { from: 0, to: 0 };
   #finalAt = NEVER;
   /** Frames that did not fit: the server went beyond its credit. */
@@ -59,6 +61,7 @@ export class Writer {
     this.#settle(splice.startsAt);
     const { ring } = this;
     this.#splice = splice;
+    this.#missed = false;
     this.#finalAt = NEVER;
     ring.final = false;
     if (splice.fresh) {
@@ -137,7 +140,7 @@ export class Writer {
     const last = this.#pieces.at(-1);
     const available = last === undefined ? 0 : last.start + last.samples.length / 2;
     if (available <= plan.from || (!force && available < plan.fadeTo)) return this.#forget(plan.from);
-    const missed = plan.late > 0 && this.#differs(splice.startsAt, plan.from);
+    const missed = plan.late > 0 && (this.#missed || this.#pieces.some((piece) => this.#differs(piece, plan.from)));
     this.#splice = null;
     this.#fade = { from: plan.from, to: plan.fadeTo };
     const pieces = this.#pieces;
@@ -148,23 +151,23 @@ export class Writer {
     this.onJoin({ epoch: splice.epoch, startsAt: splice.startsAt, from: plan.from, late });
   }
 
-  /** Drop pieces that can no longer be heard, keeping one so that a late join has something to compare. */
+  /** Drop pieces that can no longer be heard. */
   #forget(from: number): void {
-    while (this.#pieces.length > 4 && pieceEnd(this.#pieces[0]!) <= from) this.#pieces.shift();
+    while (this.#pieces.length > 0 && pieceEnd(this.#pieces[0]!) <= from) {
+      const piece = this.#pieces.shift()!;
+      this.#missed ||= this.#differs(piece, from);
+    }
   }
 
-  /** Whether what was played instead of the pieces before `from` is different (after a reconnection it is the same). */
-  #differs(startsAt: number, from: number): boolean {
-    const { samples, end } = this.ring;
-    if (this.#pieces[0]!.start > startsAt) return true;
-    for (const piece of this.#pieces) {
-      const stop = Math.min(pieceEnd(piece), from);
-      for (let frame = piece.start; frame < stop; frame++) {
-        const at = (frame % CAPACITY) * 2;
-        const own = (frame - piece.start) * 2;
-        if (frame < 0 || frame >= end || frame < end - CAPACITY) return true;
-        if (samples[at] !== piece.samples[own] || samples[at + 1] !== piece.samples[own + 1]) return true;
-      }
+  /** Whether what was played instead of a piece, before `from`, is different (after a reconnection it is the same). */
+  #differs({ start, samples }: Piece, from: number): boolean {
+    const { samples: ring, end } = this.ring;
+    const stop = Math.min(start + samples.length / 2, from);
+    for (let frame = start; frame < stop; frame++) {
+      const at = (frame % CAPACITY) * 2;
+      const own = (frame - start) * 2;
+      if (frame < 0 || frame >= end || frame < end - CAPACITY) return true;
+      if (ring[at] !== samples[own] || ring[at + 1] !== samples[own + 1]) return true;
     }
     return false;
   }

@@ -87,9 +87,12 @@ export class Desk {
     const latest = this.#unconfirmed.get(path);
     if (latest !== undefined && edit_id === latest) this.#unconfirmed.delete(path);
     // A value of ours that is still on its way is newer than what the server tells.
-    if ((latest !== undefined && edit_id !== null && edit_id <= latest && this.#isOurs(edit_id)) || this.#waiting.has(path)) return;
+    if ((latest !== undefined && edit_id !== null && edit_id <= latest && this.isOurs(edit_id)) || this.#waiting.has(path)) return;
     write(this.mix, this.catalogue, path, value);
   }
+
+  /** Ids of this page's edits share their upper bits. */
+  isOurs(editId: number): boolean { return Math.floor(editId / 2 ** 20) === Math.floor(this.#nextId / 2 ** 20); }
 
   /** Send what waits; called when the line is back, too. */
   flush(): void {
@@ -104,8 +107,6 @@ export class Desk {
     }
     this.queued = this.#waiting.size;
   }
-
-  #isOurs(editId: number): boolean { return Math.floor(editId / 2 ** 20) === Math.floor(this.#nextId / 2 ** 20); }
 
   #schedule(): void {
     if (this.#timer !== undefined) return;

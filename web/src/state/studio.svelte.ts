@@ -6,7 +6,7 @@ import { Catalogue } from '../desk/catalogue';
 import type { Viewport } from '../desk/viewport';
 import { api, Problem, type Project, type ProjectLine, type Stem } from '../wire/api';
 import type { Line as LineState } from '../wire/connection';
-import type { Edit, History, People, ServerMessage } from '../wire/messages';
+import type { Edit, History, People, ServerMessage, State } from '../wire/messages';
 import { Bounces } from './bounces.svelte';
 import { Desk } from './desk.svelte';
 import { Levels } from './levels';
@@ -81,6 +81,7 @@ export class Studio {
       if (first === undefined) await this.create('New song');
       else await this.open(first.id);
       this.ready = true;
+      void this.player.warm();
     } catch (error) {
       this.failure = sentence(error);
     }
@@ -245,7 +246,7 @@ export class Studio {
       this.player.send({ type: 'subscribe', meters: METER_HZ, scope: 0 });
       this.desk.flush();
       this.#goOn();
-    } else if (message.type === 'state') this.transport.state(message);
+    } else if (message.type === 'state') this.#state(message);
     else if (message.type === 'segment') this.transport.segment(message);
     else if (message.type === 'epoch') {
       this.transport.epoch(message);
@@ -258,8 +259,17 @@ export class Studio {
     else if (message.type === 'error') this.#refused(message.code, message.message);
   }
 
+  #state(state: State): void {
+    if (state.transport !== this.transport.phase) this.notices.announce(state.transport);
+    this.transport.state(state);
+  }
+
   #edit(edit: Edit): void {
     this.desk.apply(edit);
+    if (edit.edit_id !== null && !this.desk.isOurs(edit.edit_id)) {
+      const who = this.people.find((person) => person.id === edit.by)?.name ?? 'Somebody';
+      this.notices.announce(`${who} changed ${this.desk.catalogue.at(edit.path)?.label ?? 'the song'}`);
+    }
     const unknown = this.desk.mix.tracks.some((track) => track.clips.some((clip) => this.stemOf(clip.asset) === undefined));
     if (unknown && edit.path.startsWith('tracks/') && !this.uploads.busy) void this.#reload();
   }
