@@ -1,7 +1,7 @@
 """What an Opus listener hears: its packets decoded by libopus and joined as the protocol's description says.
 
-At every epoch a new decoder is given the pre-roll, whose output is dropped; sample ``i`` of what follows is frame ``start + i - 312``.
-Where the epoch announces a fade, the two decodings are faded over the frames before it.
+At every epoch a new decoder is given the pre-roll, whose output is dropped; sample ``i`` of what follows is frame
+``start + i - 312``. Where the epoch announces a fade, the two decodings are faded over the frames before it.
 """
 
 from collections.abc import Sequence

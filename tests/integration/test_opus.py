@@ -93,7 +93,7 @@ async def spliced(song: Song, seed: int) -> tuple[Listener, str]:
 
 
 def check_preroll(listener: Listener) -> None:
-    """Every splice begins with the packet that its frame lies in, right after at least three to warm up on (if there are three)."""
+    """Every splice begins with the packet that its frame lies in, right after three or more to warm up on, if there are."""
     for number, starts_at, _ in listener.epoch_starts:
         packets = [packet for packet in listener.packets if packet.epoch == number]
         first = starts_at // QUANTUM
@@ -107,7 +107,7 @@ def check_preroll(listener: Listener) -> None:
 
 
 async def test_splices_are_not_heard(tuned: Song) -> None:
-    """Drags, knobs, jumps, loops and pauses: what is decoded and joined is the stream's bounce, around every splice as elsewhere."""
+    """Drags, knobs, jumps, loops and pauses: what is decoded and joined is the stream's bounce, at every splice too."""
     listener, stream = await spliced(tuned, 6)
     check_preroll(listener)
     expected = bounced(tuned, stream=stream, **{"from": 0, "to": listener.playhead})
@@ -121,7 +121,7 @@ async def test_splices_are_not_heard(tuned: Song) -> None:
 
 
 async def test_song_is_heard_to_its_last_frame(tuned: Song) -> None:
-    """The last message says how many of its frames are valid and holds a flush packet, which brings the decoder's last 312 out."""
+    """The last message says how many frames are valid and holds a flush packet, which brings the decoder's last 312 out."""
     stream = tuned.open()
     async with Listener(stream["url"], codec="opus", seconds=20) as listener:
         await listener.hello()
@@ -143,7 +143,7 @@ async def test_song_is_heard_to_its_last_frame(tuned: Song) -> None:
 
 
 async def test_opus_joins_a_stream_of_pcm(tuned: Song) -> None:
-    """An Opus listener who comes later is primed and hears the stream; the PCM listener's samples are what they would have been."""
+    """An Opus listener who comes later is primed and hears the stream; the PCM listener's samples stay what they were."""
     stream = tuned.open()
     url = stream["url"].partition("?")[0]
     async with Listener(stream["url"], seconds=20) as first:
