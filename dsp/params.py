@@ -15,7 +15,7 @@ class Law(IntEnum):
     LINEAR = 0
     """The value itself."""
     GAIN = 1
-    """Decibels to a linear factor; the parameter's lowest value is silence."""
+    """Decibels to a linear factor; -90 dB is silence."""
     LOG = 2
     """Base-2 logarithm, so that a glide is even in octaves (or in ratios)."""
 
