@@ -2,7 +2,8 @@
 
 It works on logarithms to base 2 of the level (one unit is 6.02 dB): wanted reduction from the level, smoothed by attack where it
 grows and by release where it shrinks: the larger of two steps, or (attack slower than release) the smaller, which is the larger
-with all signs turned. Two frames of eight tracks fill sixteen lanes.
+with all signs turned. It takes one step every two frames, from the larger of their levels: two steps of eight tracks fill sixteen
+lanes.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -37,7 +38,7 @@ from dsp.layout import (
 from dsp.params import track_index
 from dsp.scans import even, odd
 
-_ONE, _ZERO, _TINY, _PER_PAIR = np.float32(1.0), np.float32(0.0), np.float32(1e-9), np.float32(2.0 / TILE)
+_ONE, _ZERO, _TINY, _PER_STEP = np.float32(1.0), np.float32(0.0), np.float32(1e-9), np.float32(4.0 / TILE)
 _FIRST = track_index("compressor/on", 0, 1)
 COMPRESSOR_PARAMETERS = tuple(range(_FIRST, _FIRST + 8))
 """on, threshold, ratio, knee, attack, release, make-up, mix: as the catalogue has them."""
@@ -50,14 +51,14 @@ _HARD = 1e-4
 _low_half = shuffle(lambda n: list(range(n // 2)))
 _high_half = shuffle(lambda n: list(range(n // 2, n)))
 _joined = shuffle(lambda n: list(range(2 * n)))
-_first_frame = shuffle(lambda n: [lane // 2 for lane in range(n)])
-_second_frame = shuffle(lambda n: [n // 2 + lane // 2 for lane in range(n)])
+_first_pair = shuffle(lambda n: [lane // 2 for lane in range(n)])
+_second_pair = shuffle(lambda n: [n // 2 + lane // 2 for lane in range(n)])
 
 
 @inlined
 def smoothing(octave):
-    """Return the share of the way gone per frame, for a time constant given as the logarithm of its milliseconds."""
-    return 1.0 - exp2(-1000.0 / (math.log(2.0) * RATE) * exp2(-octave))
+    """Return the share of the way gone per step, for a time constant given as the logarithm of its milliseconds."""
+    return 1.0 - exp2(-2000.0 / (math.log(2.0) * RATE) * exp2(-octave))
 
 
 @inlined
@@ -94,7 +95,7 @@ def settle_compressor(state64, state32, tracks, group, row):
 
 @inlined
 def compress(state32, row, y, levels):
-    """Compress a group's tile in place; ``levels`` is scratch for 32 frames of eight tracks."""
+    """Compress a group's tile in place; ``levels`` is scratch for 16 steps of eight tracks."""
     if state32[row + MODE_COMPRESSOR] == SKIP:
         return
     detect(state32, row, y, levels)
@@ -103,16 +104,16 @@ def compress(state32, row, y, levels):
 
 @inlined
 def detect(state32, row, y, levels):
-    """Write the smoothed reduction of every frame and track."""
+    """Write the smoothed reduction of every pair of frames and track."""
     threshold, knee, curve = load16(state32, row + THRESHOLD), load16(state32, row + KNEE), load16(state32, row + CURVE)
-    slope, zero, tiny = load16(state32, row + SLOPE), splat16(_ZERO), splat16(_TINY)
-    sign = load16(state32, row + SIGN)
+    sign, zero, tiny = load16(state32, row + SIGN), splat16(_ZERO), splat16(_TINY)
     attack, release, sign8 = load8(state32, row + ATTACK), load8(state32, row + RELEASE), load8(state32, row + SIGN)
-    keep_attack, keep_release, slope = splat8(_ONE) - attack, splat8(_ONE) - release, slope * sign
+    keep_attack, keep_release, slope = splat8(_ONE) - attack, splat8(_ONE) - release, load16(state32, row + SLOPE) * sign
     reduction, worst = load8(state32, row + REDUCTION) * sign8, load16(state32, row + WORST)
     knee_width = knee + knee
-    for i in range(0, TILE, 2):
-        a, b = magnitude(load16(y, 16 * i)), magnitude(load16(y, 16 * i + 16))
+    for i in range(0, 16 * TILE, 64):
+        a = larger(magnitude(load16(y, i)), magnitude(load16(y, i + 16)))
+        b = larger(magnitude(load16(y, i + 32)), magnitude(load16(y, i + 48)))
         over = log2_16(larger(larger(even(a, b), odd(a, b)), tiny)) - threshold
         bend = smaller(larger(over + knee, zero), knee_width)
         wanted = slope * fma(bend * bend, curve, larger(over - knee, zero))
@@ -120,7 +121,7 @@ def detect(state32, row, y, levels):
         before = larger(fma(keep_attack, reduction, attack * first), fma(keep_release, reduction, release * first))
         reduction = larger(fma(keep_attack, before, attack * second), fma(keep_release, before, release * second))
         both = _joined(before, reduction) * sign
-        store(levels, 8 * i, both)
+        store(levels, i // 4, both)
         worst = larger(worst, both)
     store(state32, row + REDUCTION, reduction * sign8)
     store(state32, row + WORST, worst)
@@ -131,12 +132,15 @@ def apply(state32, row, y, levels):
     """Turn a tile down by its reduction: make-up and mix lie in the wet and dry factors."""
     wet, dry = load16(state32, row + WET), load16(state32, row + DRY)
     wet_to, dry_to = load16(state32, row + WET_TO), load16(state32, row + DRY_TO)
-    per_pair, zero = splat16(_PER_PAIR), splat16(_ZERO)
-    wet_ramp, dry_ramp = (wet_to - wet) * per_pair, (dry_to - dry) * per_pair
-    for i in range(0, 16 * TILE, 32):
+    per_step, zero = splat16(_PER_STEP), splat16(_ZERO)
+    wet_ramp, dry_ramp = (wet_to - wet) * per_step, (dry_to - dry) * per_step
+    for i in range(0, 16 * TILE, 64):
         wet, dry = wet + wet_ramp, dry + dry_ramp
-        gain = fma(wet, exp2_16(zero - load16(levels, i // 2)), dry)
-        store(y, i, load16(y, i) * _first_frame(gain, gain))
-        store(y, i + 16, load16(y, i + 16) * _second_frame(gain, gain))
+        gain = fma(wet, exp2_16(zero - load16(levels, i // 4)), dry)
+        early, late = _first_pair(gain, gain), _second_pair(gain, gain)
+        store(y, i, load16(y, i) * early)
+        store(y, i + 16, load16(y, i + 16) * early)
+        store(y, i + 32, load16(y, i + 32) * late)
+        store(y, i + 48, load16(y, i + 48) * late)
     store(state32, row + WET, wet_to)
     store(state32, row + DRY, dry_to)

@@ -1,4 +1,5 @@
-"""The four-band equaliser of the strip: low shelf, two bells, high shelf (RBJ cookbook), in one pass over a tile.
+"""The four-band equaliser of the strip: low shelf, two bells, high shelf (RBJ cookbook), in one pass over a tile. The bands' b0
+are divided out and applied as one gain, so that coefficients and state of all of them stay in registers.
 
 A lane whose bands all stand at 0 dB does nothing: once its filters have rung out it is left out, as if it were switched off.
 """
@@ -11,10 +12,31 @@ import numpy as np
 
 from dsp.approximations import exp2
 from dsp.cache import inlined, outlined
-from dsp.filters import corner, weight_mode
+from dsp.filters import corner, highpass, weight_mode
 from dsp.grid import TILE
 from dsp.lanes import fma, load16, splat16, store
-from dsp.layout import BAND, BANDS, EQ_BANDS, EQ_FLAT, EQ_ON, EQ_ON_TO, EQ_PENDING, EQ_STATE, FULL, HEAD, LANES, MODE_EQ, SKIP
+from dsp.layout import (
+    BAND,
+    BANDS,
+    EQ_BANDS,
+    EQ_FLAT,
+    EQ_GAIN,
+    EQ_ON,
+    EQ_ON_TO,
+    EQ_PENDING,
+    EQ_STATE,
+    FULL,
+    HEAD,
+    HP_A1,
+    HP_A2,
+    HP_B0,
+    HP_P,
+    HP_Q,
+    LANES,
+    MIXED,
+    MODE_EQ,
+    MODE_HP,
+)  # fmt: skip
 from dsp.params import track_index
 from dsp.scans import PER_FRAME
 
@@ -55,7 +77,7 @@ def bell(k, alpha, gain):
 def derive_eq(state64, state32, tracks, lane, row, side):
     """Set a track's four bands at the end of this tile."""
     at = HEAD + lane
-    flat = True
+    flat, total = True, 1.0
     for band in range(BANDS):
         parameter = _FIRST + 3 * band
         decibels = state64[at + (parameter + 1) * tracks]
@@ -66,14 +88,15 @@ def derive_eq(state64, state32, tracks, lane, row, side):
         else:
             b0, b1, b2, a1, a2 = bell(k, alpha, gain)
         flat &= decibels == 0.0
+        total *= b0
         for lane16 in range(row + side, row + side + 2):
             place = lane16 + EQ_BANDS + band * BAND * LANES
-            state32[place] = b0
-            state32[place + LANES] = b1
-            state32[place + 2 * LANES] = b2
-            state32[place + 3 * LANES] = a1
-            state32[place + 4 * LANES] = a2
+            state32[place] = b1 / b0
+            state32[place + LANES] = b2 / b0
+            state32[place + 2 * LANES] = a1
+            state32[place + 3 * LANES] = a2
     for lane16 in range(row + side, row + side + 2):
+        state32[lane16 + EQ_GAIN] = total
         state32[lane16 + EQ_FLAT] = _ONE if flat else _ZERO
         state32[lane16 + EQ_ON_TO] = state64[at + _ON * tracks]
         if flat and state32[lane16 + EQ_ON] == _ZERO:
@@ -85,7 +108,7 @@ def has_rung_out(state32, lane16):
     """Tell whether what a lane's filters still hold is below -120 dB."""
     for band in range(BANDS):
         p, q = state32[lane16 + EQ_STATE + 2 * band * LANES], state32[lane16 + EQ_STATE + (2 * band + 1) * LANES]
-        a1 = state32[lane16 + EQ_BANDS + (band * BAND + 3) * LANES]
+        a1 = state32[lane16 + EQ_BANDS + (band * BAND + 2) * LANES]
         if abs(p) > _RUNG_OUT or abs(q) > _RUNG_OUT * a1:
             return False
     return True
@@ -127,52 +150,67 @@ def band(state32, row, number):
     state = row + EQ_STATE + 2 * number * LANES
     zero = splat16(_ZERO)
     return (
-        load16(state32, at), load16(state32, at + LANES), load16(state32, at + 2 * LANES),
-        zero - load16(state32, at + 3 * LANES), zero - load16(state32, at + 4 * LANES),
+        load16(state32, at), load16(state32, at + LANES),
+        zero - load16(state32, at + 2 * LANES), zero - load16(state32, at + 3 * LANES),
         load16(state32, state), load16(state32, state + LANES),
     )  # fmt: skip
 
 
 @inlined
-def equalise(state32, row, y):  # noqa: PLR0915
-    """Filter a group's tile in place."""
+def cascade(state32, row, y, highpass_too, blended):  # noqa: PLR0915
+    """Filter a group's tile in place; the two choices are known when this is compiled into its caller."""
+    zero = splat16(_ZERO)
+    h0, h1, h2 = load16(state32, row + HP_B0), zero - load16(state32, row + HP_A1), zero - load16(state32, row + HP_A2)
+    m, n = load16(state32, row + HP_P), load16(state32, row + HP_Q)
+    b1, b2, b3, b4, p, q = band(state32, row, 0)
+    c1, c2, c3, c4, r, s = band(state32, row, 1)
+    d1, d2, d3, d4, t, u = band(state32, row, 2)
+    e1, e2, e3, e4, v, w = band(state32, row, 3)
+    gain, on, to = load16(state32, row + EQ_GAIN), load16(state32, row + EQ_ON), load16(state32, row + EQ_ON_TO)
+    ramp = (to - on) * splat16(PER_FRAME)
+    for i in range(0, 16 * TILE, 16):
+        x = load16(y, i)
+        if highpass_too:
+            f = fma(h0, x, m)
+            m = fma(h1, f, m + n)
+            n = fma(h2, f, n)
+            x = f
+        f = x + p
+        p = fma(b3, f, fma(b1, x, p + q))
+        q = fma(b4, f, fma(b2, x, q))
+        g = f + r
+        r = fma(c3, g, fma(c1, f, r + s))
+        s = fma(c4, g, fma(c2, f, s))
+        f = g + t
+        t = fma(d3, f, fma(d1, g, t + u))
+        u = fma(d4, f, fma(d2, g, u))
+        g = f + v
+        v = fma(e3, g, fma(e1, f, v + w))
+        w = fma(e4, g, fma(e2, f, w))
+        if blended:
+            on = on + ramp
+            store(y, i, fma(on, g * gain, (splat16(_ONE) - on) * x))
+        else:
+            store(y, i, g * gain)
+    if highpass_too:
+        store(state32, row + HP_P, m)
+        store(state32, row + HP_Q, n)
+    store(state32, row + EQ_ON, to)
+    for state, value in enumerate((p, q, r, s, t, u, v, w)):
+        store(state32, row + EQ_STATE + state * LANES, value)
+
+
+@inlined
+def filtered(state32, row, y):
+    """Run a group's high-pass and equaliser over its tile: in one pass where every lane is fully on."""
     if state32[row + EQ_PENDING] != _ZERO:
         settle_eq(state32, row)
     mode = state32[row + MODE_EQ]
-    if mode == SKIP:
+    if mode == FULL and state32[row + MODE_HP] == FULL:
+        cascade(state32, row, y, True, False)
         return
-    b0, b1, b2, b3, b4, p, q = band(state32, row, 0)
-    c0, c1, c2, c3, c4, r, s = band(state32, row, 1)
-    d0, d1, d2, d3, d4, t, u = band(state32, row, 2)
-    e0, e1, e2, e3, e4, v, w = band(state32, row, 3)
-    on, to = load16(state32, row + EQ_ON), load16(state32, row + EQ_ON_TO)
-    ramp = (to - on) * splat16(PER_FRAME)
-    blended = mode != FULL
-    for i in range(0, 16 * TILE, 16):
-        x = load16(y, i)
-        f = fma(b0, x, p)
-        p = fma(b3, f, fma(b1, x, p + q))
-        q = fma(b4, f, fma(b2, x, q))
-        g = fma(c0, f, r)
-        r = fma(c3, g, fma(c1, f, r + s))
-        s = fma(c4, g, fma(c2, f, s))
-        h = fma(d0, g, t)
-        t = fma(d3, h, fma(d1, g, t + u))
-        u = fma(d4, h, fma(d2, g, u))
-        f = fma(e0, h, v)
-        v = fma(e3, f, fma(e1, h, v + w))
-        w = fma(e4, f, fma(e2, h, w))
-        if blended:
-            on = on + ramp
-            f = fma(on, f, (splat16(_ONE) - on) * x)
-        store(y, i, f)
-    store(state32, row + EQ_ON, to)
-    state = row + EQ_STATE
-    store(state32, state, p)
-    store(state32, state + LANES, q)
-    store(state32, state + 2 * LANES, r)
-    store(state32, state + 3 * LANES, s)
-    store(state32, state + 4 * LANES, t)
-    store(state32, state + 5 * LANES, u)
-    store(state32, state + 6 * LANES, v)
-    store(state32, state + 7 * LANES, w)
+    highpass(state32, row, y)
+    if mode == FULL:
+        cascade(state32, row, y, False, False)
+    elif mode == MIXED:
+        cascade(state32, row, y, False, True)

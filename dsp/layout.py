@@ -32,14 +32,15 @@ def _offsets(sizes: dict[str, int]) -> tuple[dict[str, int], int]:
 
 
 BANDS = 4
-BAND = 5
-"""Coefficients of a band: b0, b1, b2, a1, a2 in delta form."""
+BAND = 4
+"""Coefficients of a band: b1, b2, a1, a2 in delta form, over b0; ``EQ_GAIN`` is the product of all b0."""
 
 _GROUP, GROUP_SIZE = _offsets(
     dict.fromkeys(
         (
-            *("TRIM", "TRIM_TO", "HP_B0", "HP_A1", "HP_A2", "HP_ON", "HP_ON_TO", "HP_P", "HP_Q", "EQ_ON", "EQ_ON_TO", "EQ_FLAT"),
-            *(f"EQ{band}{name}" for band in range(BANDS) for name in ("B0", "B1", "B2", "A1", "A2")),
+            *("TRIM", "TRIM_TO", "HP_B0", "HP_A1", "HP_A2", "HP_ON", "HP_ON_TO", "HP_P", "HP_Q", "EQ_ON", "EQ_ON_TO"),
+            *("EQ_FLAT", "EQ_GAIN"),
+            *(f"EQ{band}{name}" for band in range(BANDS) for name in ("B1", "B2", "A1", "A2")),
             *(f"EQ{band}{name}" for band in range(BANDS) for name in ("P", "Q")),
             *(
                 "THRESHOLD",
@@ -62,12 +63,13 @@ _GROUP, GROUP_SIZE = _offsets(
 )
 TRIM, TRIM_TO = _GROUP["TRIM"], _GROUP["TRIM_TO"]
 HP_B0, HP_A1, HP_A2, HP_ON, HP_ON_TO, HP_P, HP_Q = (_GROUP[f"HP_{name}"] for name in ("B0", "A1", "A2", "ON", "ON_TO", "P", "Q"))
-EQ_ON, EQ_ON_TO, EQ_FLAT, EQ_BANDS, EQ_STATE = (_GROUP[name] for name in ("EQ_ON", "EQ_ON_TO", "EQ_FLAT", "EQ0B0", "EQ0P"))
+EQ_ON, EQ_ON_TO, EQ_FLAT, EQ_BANDS, EQ_STATE = (_GROUP[name] for name in ("EQ_ON", "EQ_ON_TO", "EQ_FLAT", "EQ0B1", "EQ0P"))
+EQ_GAIN = _GROUP["EQ_GAIN"]
 """``EQ_FLAT`` says which lanes' bands all stand at 0 dB."""
 THRESHOLD, KNEE, CURVE, SLOPE = (_GROUP[name] for name in ("THRESHOLD", "KNEE", "CURVE", "SLOPE"))
 ATTACK, RELEASE, SIGN, REDUCTION = (_GROUP[name] for name in ("ATTACK", "RELEASE", "SIGN", "REDUCTION"))
 WET, WET_TO, DRY, DRY_TO = (_GROUP[name] for name in ("WET", "WET_TO", "DRY", "DRY_TO"))
-"""The compressor's rows hold its eight tracks twice, for two frames at a time."""
+"""The compressor's rows hold its eight tracks twice, for two steps at a time."""
 GAIN, GAIN_TO, SEND, SEND_TO = (_GROUP[name] for name in ("GAIN", "GAIN_TO", "SEND", "SEND_TO"))
 PEAK, POWER, WORST = (_GROUP[name] for name in ("PEAK", "POWER", "WORST"))
 MODE_HP, MODE_EQ, MODE_COMPRESSOR, MODE_SEND, EQ_PENDING = (_GROUP["MODES"] + k for k in range(5))
@@ -81,7 +83,8 @@ RINGS = tuple(-(-length // TILE) * TILE for length in LINES)
 
 _BUS, BUS_SIZE = _offsets(
     {
-        "SCALARS": 16, "POLE": 16, "LINE_GAIN": 8, "LINE_LAST": 8, "BUS_METER": 16,
+        "SCALARS": 16, "POLE": 16, "LINE_GAIN": 8, "LINE_LAST": 8,
+        "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
         "DELAYED_L": LATENCY + TILE, "DELAYED_R": LATENCY + TILE,
         "RELEASE_POWERS": 16, "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
@@ -92,13 +95,16 @@ SAME, SAME_TO, CROSS, CROSS_TO = (_BUS["SCALARS"] + k for k in range(8, 12))
 """The reverb's return to its own side and to the other one."""
 POLE = _BUS["POLE"]
 """The damping's pole to the powers 1 to 16."""
-LINE_GAIN, LINE_LAST, BUS_METER = _BUS["LINE_GAIN"], _BUS["LINE_LAST"], _BUS["BUS_METER"]
+LINE_GAIN, LINE_LAST = _BUS["LINE_GAIN"], _BUS["LINE_LAST"]
 DELAYED_L, DELAYED_R = _BUS["DELAYED_L"], _BUS["DELAYED_R"]
 RELEASE_POWERS, WANTED, WIDEST, REDUCED, SUMMED = (
     _BUS[name] for name in ("RELEASE_POWERS", "WANTED", "WIDEST", "REDUCED", "SUMMED")
 )
 RING_AT = tuple(_BUS[f"RING{k}"] for k in range(len(RINGS)))
-REVERB_L, REVERB_R, MASTER_L, MASTER_R, POWER_L, POWER_R, LIMIT_WORST = (BUS_METER + k for k in range(7))
+REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST = (
+    _BUS[name] for name in ("REVERB_L", "REVERB_R", "OUT_PEAK", "OUT_POWER", "LIMIT_WORST")
+)
+"""Meters of the buses, sixteen partial values each; those of the output in pair order."""
 
 _TRACK_METERS = ("peak_l", "peak_r", "rms", "gain_reduction_db")
 _BUS_METERS = (

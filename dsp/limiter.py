@@ -207,7 +207,7 @@ def limit(state64, state32, out, at):
         store(out, at + 2 * i + 16, high_zip(left, right))
     if works:
         shift(state32, SUMMED, 96)
-    state32[LIMIT_WORST] = max(state32[LIMIT_WORST], peak_of(worst))
+        store(state32, LIMIT_WORST, larger(load16(state32, LIMIT_WORST), worst))
     state32[LIMIT] = to
     state32[CEILING] = state32[CEILING_TO]
     shift(state32, DELAYED_L, LATENCY)

@@ -9,21 +9,21 @@ import numpy as np
 from dsp.approximations import log2
 from dsp.cache import inlined, outlined
 from dsp.grid import QUANTUM, TILE
-from dsp.lanes import fma, larger, load16, magnitude, peak_of, splat16, store, sum_of
+from dsp.lanes import fma, larger, load16, magnitude, peak_of, splat16, store
 from dsp.layout import (
-    BUS_METER,
     BUS_SIZE,
     GROUP_SIZE,
+    LANES,
     LIMIT_WORST,
-    MASTER_L,
+    OUT_PEAK,
+    OUT_POWER,
     PEAK,
     POWER,
-    POWER_L,
     REVERB_L,
+    REVERB_R,
     TRACKS,
     WORST,
 )
-from dsp.scans import even, odd
 
 DECIBELS = 6.020599913279624
 """Of a factor of two."""
@@ -32,30 +32,30 @@ _ZERO = np.float32(0.0)
 
 
 @inlined
-def peak_of_tile(plane, at):
-    """Return the largest magnitude of 32 values."""
-    return peak_of(larger(magnitude(load16(plane, at)), magnitude(load16(plane, at + 16))))
-
-
-@inlined
-def is_silent(out, at):
-    """Tell whether a tile of output lies below -100 dBFS."""
-    return max(peak_of_tile(out, at), peak_of_tile(out, at + TILE)) < _SILENCE
+def peaks_of_tile(plane):
+    """Return the larger magnitudes of a tile's two halves."""
+    return larger(magnitude(load16(plane, 0)), magnitude(load16(plane, 16)))
 
 
 @inlined
 def meter_output(state32, out, at):
-    """Take a tile of output into the master's meters."""
-    for side in range(2):
-        peak = splat16(_ZERO)
-        power = splat16(_ZERO)
-        for i in range(0, 2 * TILE, 32):
-            a, b = load16(out, at + i), load16(out, at + i + 16)
-            x = even(a, b) if side == 0 else odd(a, b)
-            peak = larger(peak, magnitude(x))
-            power = fma(x, x, power)
-        state32[MASTER_L + side] = max(state32[MASTER_L + side], peak_of(peak))
-        state32[POWER_L + side] += sum_of(power)
+    """Take a tile of output into the master's meters; tells whether it lies below -100 dBFS."""
+    peak, power = splat16(_ZERO), load16(state32, OUT_POWER)
+    for i in range(0, 2 * TILE, 16):
+        x = load16(out, at + i)
+        peak, power = larger(peak, magnitude(x)), fma(x, x, power)
+    store(state32, OUT_PEAK, larger(load16(state32, OUT_PEAK), peak))
+    store(state32, OUT_POWER, power)
+    return peak_of(peak) < _SILENCE
+
+
+@inlined
+def largest(state32, at, step):
+    """Return the largest of a meter's partial values."""
+    value = state32[at]
+    for k in range(at + step, at + LANES + 1 - step, step):
+        value = max(value, state32[k])
+    return value
 
 
 @outlined
@@ -72,14 +72,19 @@ def write_row(state32, tracks, meters, row):
             max(state32[block + WORST + lane % TRACKS], state32[block + WORST + TRACKS + lane % TRACKS]) * DECIBELS
         )
     at = 4 * tracks
-    for k in range(4):
-        meters[row, at + k] = state32[REVERB_L + k]
-    for k in range(2):
-        meters[row, at + 4 + k] = math.sqrt(np.float64(state32[POWER_L + k]) / QUANTUM)
-    meters[row, at + 6] = -DECIBELS * log2(1.0 - np.float64(state32[LIMIT_WORST]))
+    meters[row, at] = largest(state32, REVERB_L, 1)
+    meters[row, at + 1] = largest(state32, REVERB_R, 1)
+    for side in range(2):
+        power = np.float64(0.0)
+        for k in range(OUT_POWER + side, OUT_POWER + LANES, 2):
+            power += np.float64(state32[k])
+        meters[row, at + 2 + side] = largest(state32, OUT_PEAK + side, 2)
+        meters[row, at + 4 + side] = math.sqrt(power / QUANTUM)
+    meters[row, at + 6] = -DECIBELS * log2(1.0 - np.float64(largest(state32, LIMIT_WORST, 1)))
     for group in range(tracks // TRACKS):
         block = BUS_SIZE + group * GROUP_SIZE
         store(state32, block + PEAK, splat16(_ZERO))
         store(state32, block + POWER, splat16(_ZERO))
         store(state32, block + WORST, splat16(_ZERO))
-    store(state32, BUS_METER, splat16(_ZERO))
+    for bus in (REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST):
+        store(state32, bus, splat16(_ZERO))

@@ -11,14 +11,13 @@ from numba import float32, float64, from_dtype, int64
 
 from dsp.cache import kernel, outlined
 from dsp.compressor import compress
-from dsp.eq import equalise
-from dsp.filters import highpass
+from dsp.eq import filtered
 from dsp.gather import FOREVER, PAIRS, plan_tile
 from dsp.grid import LATENCY, QUANTUM, TILE
 from dsp.lanes import address_of, flush_denormals, on_stack, restore_mode
 from dsp.layout import BUS_SIZE, GROUP_SIZE, SILENT, STARTED, TRACKS
 from dsp.limiter import faded, limit
-from dsp.meters import is_silent, meter_output, write_row
+from dsp.meters import meter_output, write_row
 from dsp.motion import move, start
 from dsp.params import CLASSES
 from dsp.reverb import reverberate
@@ -31,7 +30,7 @@ ENDS_AFTER = 4800
 _MOST = max(CLASSES)
 _stage = on_stack((_MOST + 1) * PAIRS, float32)
 _whole_per_lane, _per_lane, _per_side = on_stack(_MOST, int64), on_stack(_MOST, float32), on_stack(2 * _MOST, float32)
-_group, _half_group, _bus, _plane = (on_stack(count * TILE, float32) for count in (16, 8, 4, 1))
+_group, _bus, _plane = (on_stack(count * TILE, float32) for count in (16, 4, 1))
 """Scratch of a call, for the largest class."""
 
 _UNLIMITED = np.float32(3e38)
@@ -72,7 +71,7 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
     groups = tracks // TRACKS
     stage, weights, rest = _stage(), _plane(), _plane()
     addresses, strides, gains, levels, limits = _whole_per_lane(), _whole_per_lane(), _per_lane(), _per_side(), _per_side()
-    y, reductions, bus = _group(), _half_group(), _bus()
+    y, reductions, bus = _group(), _bus(), _bus()
     left, right, send_left, send_right = _plane(), _plane(), _plane(), _plane()
     stage[tracks * PAIRS : (tracks + 1) * PAIRS] = np.float32(0.0)
     planned_at, planned_until = np.int64(0), np.int64(-FOREVER)
@@ -93,16 +92,14 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
         for group in range(groups):
             block = BUS_SIZE + group * GROUP_SIZE
             intake(state64, state32, block, addresses, strides, levels, limits, (frame - planned_at) // TILE, group, y)
-            highpass(state32, block, y)
-            equalise(state32, block, y)
+            filtered(state32, block, y)
             compress(state32, block, y, reductions)
             mix(state32, block, y, bus, group == 0)
         unpacked(bus, left, right, send_left, send_right)
         reverberate(state64, state32, frame, send_left, send_right, left, right)
         faded(state32, left, right)
         limit(state64, state32, out, done * PAIRS)
-        meter_output(state32, out, done * PAIRS)
-        state64[SILENT] = state64[SILENT] + TILE if is_silent(out, done * PAIRS) else 0.0
+        state64[SILENT] = state64[SILENT] + TILE if meter_output(state32, out, done * PAIRS) else 0.0
         frame += TILE
         done += 1
         if (frame - LATENCY) % QUANTUM == 0:

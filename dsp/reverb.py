@@ -32,7 +32,7 @@ from dsp.layout import (
     SAME,
     SAME_TO,
 )
-from dsp.meters import peak_of_tile
+from dsp.meters import peaks_of_tile
 from dsp.params import effect_index
 from dsp.scans import decay_sum, last_lane, powers_of, ramp
 
@@ -72,24 +72,23 @@ def hadamard(a, b, c, d, e, f, g, h):
 
 
 @inlined
-def ring_read(state32, at, ring, length, frame, i):
-    """Read sixteen frames of a line's end."""
-    return load16(state32, at + (frame - length) % ring + i)
+def leaving(at, ring, length, now):
+    """Tell where the tile begins that leaves a line now."""
+    return at + now - length + (ring if now < length else 0)
 
 
 @inlined
-def ring_write(state32, at, ring, frame, i, value):
+def ring_write(state32, at, ring, now, i, value):
     """Write sixteen frames into a line, and again behind its end where it begins."""
-    start = frame % ring
-    store(state32, at + start + i, value)
-    if start == 0:
+    store(state32, at + now + i, value)
+    if now == 0:
         store(state32, at + ring + i, value)
 
 
 @inlined
 def reverberate(state64, state32, frame, send_left, send_right, left, right):
     """Feed a tile of the send bus to the lines and add their return to ``left`` and ``right``."""
-    fed = max(peak_of_tile(send_left, 0), peak_of_tile(send_right, 0)) > _ZERO
+    fed = peak_of(larger(peaks_of_tile(send_left), peaks_of_tile(send_right))) > _ZERO
     if not fed and state64[REVERB_QUIET] > _LONGEST:
         state32[SAME] = state32[SAME_TO]
         state32[CROSS] = state32[CROSS_TO]
@@ -106,7 +105,23 @@ def reverberate(state64, state32, frame, send_left, send_right, left, right):
 def turn(state32, frame, send_left, send_right, left, right):  # noqa: PLR0915
     """Move all lines on by a tile; returns the largest magnitude fed back."""
     zero, powers, rest = splat16(_ZERO), load16(state32, POLE), splat16(_ONE - state32[POLE])
-    loudest, peak_left, peak_right = zero, zero, zero
+    now0 = frame % RINGS[0]
+    from0 = leaving(RING_AT[0], RINGS[0], LINES[0], now0)
+    now1 = frame % RINGS[1]
+    from1 = leaving(RING_AT[1], RINGS[1], LINES[1], now1)
+    now2 = frame % RINGS[2]
+    from2 = leaving(RING_AT[2], RINGS[2], LINES[2], now2)
+    now3 = frame % RINGS[3]
+    from3 = leaving(RING_AT[3], RINGS[3], LINES[3], now3)
+    now4 = frame % RINGS[4]
+    from4 = leaving(RING_AT[4], RINGS[4], LINES[4], now4)
+    now5 = frame % RINGS[5]
+    from5 = leaving(RING_AT[5], RINGS[5], LINES[5], now5)
+    now6 = frame % RINGS[6]
+    from6 = leaving(RING_AT[6], RINGS[6], LINES[6], now6)
+    now7 = frame % RINGS[7]
+    from7 = leaving(RING_AT[7], RINGS[7], LINES[7], now7)
+    loudest, peak_left, peak_right = zero, load16(state32, REVERB_L), load16(state32, REVERB_R)
     last0 = splat16(state32[LINE_LAST + 0])
     last1 = splat16(state32[LINE_LAST + 1])
     last2 = splat16(state32[LINE_LAST + 2])
@@ -116,21 +131,21 @@ def turn(state32, frame, send_left, send_right, left, right):  # noqa: PLR0915
     last6 = splat16(state32[LINE_LAST + 6])
     last7 = splat16(state32[LINE_LAST + 7])
     for i in range(0, TILE, 16):
-        y0 = decay_sum(ring_read(state32, RING_AT[0], RINGS[0], LINES[0], frame, i) * rest, last0, powers, state32, POLE)
+        y0 = decay_sum(load16(state32, from0 + i) * rest, last0, powers, state32, POLE)
         last0 = last_lane(y0, y0)
-        y1 = decay_sum(ring_read(state32, RING_AT[1], RINGS[1], LINES[1], frame, i) * rest, last1, powers, state32, POLE)
+        y1 = decay_sum(load16(state32, from1 + i) * rest, last1, powers, state32, POLE)
         last1 = last_lane(y1, y1)
-        y2 = decay_sum(ring_read(state32, RING_AT[2], RINGS[2], LINES[2], frame, i) * rest, last2, powers, state32, POLE)
+        y2 = decay_sum(load16(state32, from2 + i) * rest, last2, powers, state32, POLE)
         last2 = last_lane(y2, y2)
-        y3 = decay_sum(ring_read(state32, RING_AT[3], RINGS[3], LINES[3], frame, i) * rest, last3, powers, state32, POLE)
+        y3 = decay_sum(load16(state32, from3 + i) * rest, last3, powers, state32, POLE)
         last3 = last_lane(y3, y3)
-        y4 = decay_sum(ring_read(state32, RING_AT[4], RINGS[4], LINES[4], frame, i) * rest, last4, powers, state32, POLE)
+        y4 = decay_sum(load16(state32, from4 + i) * rest, last4, powers, state32, POLE)
         last4 = last_lane(y4, y4)
-        y5 = decay_sum(ring_read(state32, RING_AT[5], RINGS[5], LINES[5], frame, i) * rest, last5, powers, state32, POLE)
+        y5 = decay_sum(load16(state32, from5 + i) * rest, last5, powers, state32, POLE)
         last5 = last_lane(y5, y5)
-        y6 = decay_sum(ring_read(state32, RING_AT[6], RINGS[6], LINES[6], frame, i) * rest, last6, powers, state32, POLE)
+        y6 = decay_sum(load16(state32, from6 + i) * rest, last6, powers, state32, POLE)
         last6 = last_lane(y6, y6)
-        y7 = decay_sum(ring_read(state32, RING_AT[7], RINGS[7], LINES[7], frame, i) * rest, last7, powers, state32, POLE)
+        y7 = decay_sum(load16(state32, from7 + i) * rest, last7, powers, state32, POLE)
         last7 = last_lane(y7, y7)
         from_left, from_right = (y0 + y2) - (y4 + y6), (y1 + y3) - (y5 + y7)
         direct, crossed = ramp(state32[SAME], state32[SAME_TO], i), ramp(state32[CROSS], state32[CROSS_TO], i)
@@ -150,21 +165,21 @@ def turn(state32, frame, send_left, send_right, left, right):  # noqa: PLR0915
         y0, y1, y2, y3, y4, y5, y6, y7 = hadamard(y0, y1, y2, y3, y4, y5, y6, y7)
         feed_left, feed_right = load16(send_left, i), load16(send_right, i)
         y0 = y0 + feed_left
-        ring_write(state32, RING_AT[0], RINGS[0], frame, i, y0)
+        ring_write(state32, RING_AT[0], RINGS[0], now0, i, y0)
         y1 = y1 + feed_right
-        ring_write(state32, RING_AT[1], RINGS[1], frame, i, y1)
+        ring_write(state32, RING_AT[1], RINGS[1], now1, i, y1)
         y2 = y2 + feed_left
-        ring_write(state32, RING_AT[2], RINGS[2], frame, i, y2)
+        ring_write(state32, RING_AT[2], RINGS[2], now2, i, y2)
         y3 = y3 + feed_right
-        ring_write(state32, RING_AT[3], RINGS[3], frame, i, y3)
+        ring_write(state32, RING_AT[3], RINGS[3], now3, i, y3)
         y4 = y4 + feed_left
-        ring_write(state32, RING_AT[4], RINGS[4], frame, i, y4)
+        ring_write(state32, RING_AT[4], RINGS[4], now4, i, y4)
         y5 = y5 + feed_right
-        ring_write(state32, RING_AT[5], RINGS[5], frame, i, y5)
+        ring_write(state32, RING_AT[5], RINGS[5], now5, i, y5)
         y6 = y6 + feed_left
-        ring_write(state32, RING_AT[6], RINGS[6], frame, i, y6)
+        ring_write(state32, RING_AT[6], RINGS[6], now6, i, y6)
         y7 = y7 + feed_right
-        ring_write(state32, RING_AT[7], RINGS[7], frame, i, y7)
+        ring_write(state32, RING_AT[7], RINGS[7], now7, i, y7)
         loudest = larger(loudest, larger(larger(magnitude(y0), magnitude(y1)), larger(magnitude(y2), magnitude(y3))))
         loudest = larger(loudest, larger(larger(magnitude(y4), magnitude(y5)), larger(magnitude(y6), magnitude(y7))))
     state32[LINE_LAST + 0] = first(last0)
@@ -177,6 +192,6 @@ def turn(state32, frame, send_left, send_right, left, right):  # noqa: PLR0915
     state32[LINE_LAST + 7] = first(last7)
     state32[SAME] = state32[SAME_TO]
     state32[CROSS] = state32[CROSS_TO]
-    state32[REVERB_L] = max(state32[REVERB_L], peak_of(peak_left))
-    state32[REVERB_R] = max(state32[REVERB_R], peak_of(peak_right))
+    store(state32, REVERB_L, peak_left)
+    store(state32, REVERB_R, peak_right)
     return peak_of(loudest)

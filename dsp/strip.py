@@ -109,20 +109,22 @@ def intake(state64, state32, row, addresses, strides, levels, limits, moved, gro
     gain = load16(state32, row + TRIM)
     ramp = (load16(state32, row + TRIM_TO) - gain) * splat16(PER_FRAME)
     bad = zero
+    a, b, c, d, e, f, g, h = (
+        addresses[first] + strides[first] * moved,
+        addresses[first + 1] + strides[first + 1] * moved,
+        addresses[first + 2] + strides[first + 2] * moved,
+        addresses[first + 3] + strides[first + 3] * moved,
+        addresses[first + 4] + strides[first + 4] * moved,
+        addresses[first + 5] + strides[first + 5] * moved,
+        addresses[first + 6] + strides[first + 6] * moved,
+        addresses[first + 7] + strides[first + 7] * moved,
+    )
     for i in range(0, TILE, 8):
-        a, b, c, d, e, f, g, h = (
-            addresses[first] + strides[first] * moved + 8 * i,
-            addresses[first + 1] + strides[first + 1] * moved + 8 * i,
-            addresses[first + 2] + strides[first + 2] * moved + 8 * i,
-            addresses[first + 3] + strides[first + 3] * moved + 8 * i,
-            addresses[first + 4] + strides[first + 4] * moved + 8 * i,
-            addresses[first + 5] + strides[first + 5] * moved + 8 * i,
-            addresses[first + 6] + strides[first + 6] * moved + 8 * i,
-            addresses[first + 7] + strides[first + 7] * moved + 8 * i,
-        )
+        at = 8 * i
         frames = transposed(
-            load16_at(a), load16_at(b), load16_at(c), load16_at(d), load16_at(e), load16_at(f), load16_at(g), load16_at(h)
-        )
+            load16_at(a + at), load16_at(b + at), load16_at(c + at), load16_at(d + at),
+            load16_at(e + at), load16_at(f + at), load16_at(g + at), load16_at(h + at),
+        )  # fmt: skip
         k = 0
         for frame in frames:
             size = magnitude(frame)

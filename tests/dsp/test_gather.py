@@ -52,7 +52,8 @@ def gathered(segments: list[Segment], clips: list[Clip]) -> Audio:
 
 CLIPS = st.lists(
     st.tuples(
-        st.integers(0, 1), st.integers(0, 7), st.integers(0, 2), st.sampled_from([0, 1, 100, 999]), st.sampled_from([0, 1, 64, 500]),
+        st.integers(0, 1), st.integers(0, 7), st.integers(0, 2),
+        st.sampled_from([0, 1, 100, 999]), st.sampled_from([0, 1, 64, 500]),
         st.sampled_from([1.0, 0.5, 2.0]), st.integers(0, 1200), st.integers(-50, 900), st.integers(0, 2500),
     ),
     max_size=10,
