@@ -27,6 +27,7 @@ export class Receiver {
   epoch = 0;
   /** Media of an epoch that is over, a sign of a server that breaks its promise. */
   strays = 0;
+  #codec: Codec | null = null;
   #decoder: Decoder | null = null;
   #decoded: Promise<void> | null = null;
   readonly #tasks: Task[] = [];
@@ -44,6 +45,7 @@ export class Receiver {
 
   /** A connection agreed on a codec. */
   welcome(codec: Codec): void {
+    this.#codec = codec;
     this.#decoder?.close();
     this.#decoder = this.open(codec, (start, samples) => { this.sink.write(start, samples); }, this.failed);
   }
@@ -112,7 +114,8 @@ export class Receiver {
     this.#decoder?.reset();
     if (this.#jumped !== null && (reason === 'seek' || reason === 'start')) this.#asked.set(starts_at, this.#jumped);
     this.#jumped = null;
-    this.sink.begin({ epoch, startsAt: starts_at, fadeBefore: fade_before, fresh: reason === 'start' });
+    const redecoded = reason === 'resume' && this.#codec === 'opus';
+    this.sink.begin({ epoch, startsAt: starts_at, fadeBefore: fade_before, fresh: reason === 'start', redecoded });
   }
 
   #media(media: Media): null {

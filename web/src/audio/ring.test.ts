@@ -20,7 +20,9 @@ function play(blocks: number, block = 128): void {
   const right = new Float32Array(block);
   for (let i = 0; i < blocks; i++) heard.push(...left.subarray(0, reader.read(left, right)));
 }
-const begin = (startsAt: number, { epoch = 1, fadeBefore = 0, fresh = false } = {}) => { writer.begin({ epoch, startsAt, fadeBefore, fresh }); };
+const begin = (startsAt: number, { epoch = 1, fadeBefore = 0, fresh = false, redecoded = false } = {}) => {
+  writer.begin({ epoch, startsAt, fadeBefore, fresh, redecoded });
+};
 
 beforeEach(() => {
   ring = Ring.create(true);
@@ -135,6 +137,12 @@ describe('a splice', () => {
     play(60);
     expect(joins.at(-1)).toMatchObject({ startsAt: 24_000, from: 48_000, late: 0 });
     expect(heard[48_000 + 256]).toBe(value(48_000 + 256));
+  });
+
+  it('after a break in the line is excused from the noise between two decodings', () => {
+    begin(640, { redecoded: true });
+    writer.write(328, take(328, 9600, 0.001));
+    expect(joins.at(-1)).toMatchObject({ from: 1280 + GUARD, late: 0 });
   });
 
   it('replaced before any of it arrived reports the frames that were heard without it', () => {

@@ -19,6 +19,8 @@ export interface Splice {
   readonly startsAt: number;
   readonly fadeBefore: number;
   readonly fresh: boolean;
+  /** After a break in the line the same song goes on in another decoding, which differs by codec noise: that is not being late. */
+  readonly redecoded: boolean;
 }
 
 /** What became of a splice: from which frame on it is heard, and by how many frames that is late. */
@@ -140,7 +142,7 @@ export class Writer {
     const last = this.#pieces.at(-1);
     const available = last === undefined ? 0 : last.start + last.samples.length / 2;
     if (available <= plan.from || (!force && available < plan.fadeTo)) return this.#forget(plan.from);
-    const missed = plan.late > 0 && (this.#missed || this.#pieces.some((piece) => this.#differs(piece, plan.from)));
+    const missed = plan.late > 0 && !splice.redecoded && (this.#missed || this.#pieces.some((piece) => this.#differs(piece, plan.from)));
     this.#splice = null;
     this.#fade = { from: plan.from, to: plan.fadeTo };
     const pieces = this.#pieces;
