@@ -177,7 +177,7 @@ class Live:
             case controls.Set() | controls.Undo() | controls.Redo():
                 self._edit(message)
             case controls.Hello():
-                raise WireError("malformed_message", "hello was said already")
+                raise WireError("malformed", "hello was said already")
             case _:
                 stage.room.check_role(self._place.person.id)
                 self._transport(player, message)
@@ -209,5 +209,5 @@ class Live:
 
 def _parsed(text: str | None) -> controls.Control:
     if text is None:
-        raise WireError("malformed_message", "expected a text message")
+        raise WireError("malformed", "expected a text message")
     return wire.parse(text)
