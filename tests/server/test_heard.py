@@ -4,6 +4,7 @@ from pathlib import Path
 
 from helpers.desk import Desk, Guest, desk
 from helpers.mixes import desk as song
+from structlog.testing import capture_logs
 
 from dsp.mix import Mix
 from server import heard
@@ -108,7 +109,11 @@ async def test_what_was_never_stored_is_reported(tmp_path: Path) -> None:
         await store(house, guest, studio.log)
         for n in range(1, 10):
             studio.play(n * 960, 40)
-        await store(house, guest, studio.log)
+        with capture_logs() as records:
+            await store(house, guest, studio.log)
+        assert [(record["kept_from"], record["never_stored"]) for record in records] == [
+            (studio.log.dropped, studio.log.dropped - 12)
+        ]
         assert (await stored(house, guest)).entries == studio.log.entries
         studio.play(20_000, 300)
         await store(house, guest, studio.log)
