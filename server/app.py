@@ -20,7 +20,7 @@ from dsp.grid import RATE
 from dsp.mix import MixError
 from server import api, demo, desks, housekeeping
 from server.autosave import Autosave
-from server.context import Context, Visitor
+from server.context import Context
 from server.edge import Edge
 from server.errors import Problem, respond
 from server.ingest import Ingest, Limits
@@ -33,6 +33,7 @@ from server.routes.pages import Pages
 from server.seams import Studio
 from server.studio import Equipment, LiveStudio
 from server.tickets import Tickets
+from server.visitor import Visitor
 from storage.blobs import LocalBlobs
 from storage.database import Database
 from storage.errors import StorageError

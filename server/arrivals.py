@@ -10,11 +10,12 @@ from dsp.mix import MixError
 from dsp.parts import MAX_NAME
 from dsp.peaks import FRAMES_PER_BIN
 from server import desks
-from server.context import Context, Visitor, new_id
+from server.context import Context, new_id
 from server.errors import MEDIA_TYPE, STORAGE_FULL, TOO_LARGE, TOO_MANY, UNREADABLE, Kind, Problem
 from server.ingest import RECIPE, Ingested
 from server.multipart import Upload
 from server.seams import Edit
+from server.visitor import Visitor
 from storage import stems
 from storage.blobs import LocalBlobs
 from storage.errors import Full

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from server.context import Context, Visitor, new_id
+from server.context import Context, new_id
 from server.errors import CROSS_SITE, NO_SESSION, Problem
+from server.visitor import Visitor
 from storage import workspaces
 from storage.rows import Workspace
 

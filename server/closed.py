@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from starlette.websockets import WebSocket
 
 from dsp.mix import Mix
-from server.context import Visitor
 from server.errors import CAPACITY, Problem
 from server.seams import Edit
+from server.visitor import Visitor
 from streaming.log import Log
 
 

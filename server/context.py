@@ -4,40 +4,25 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from structlog.typing import FilteringBoundLogger
 
 from config.settings import Settings
+from server.autosave import Autosave
 from server.ingest import Ingest
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
+from server.seams import Jobs, Studio
 from server.tickets import Tickets
+from server.visitor import Visitor
 from storage.blobs import LocalBlobs
 from storage.database import Database
-from storage.rows import Workspace
-
-if TYPE_CHECKING:
-    from server.autosave import Autosave
-    from server.seams import Jobs, Studio
 
 Check = Callable[[], Awaitable[None]]
 """Raises when a part of the server is not ready."""
 
-Welcome = Callable[["Context", "Visitor"], Awaitable[None]]
+Welcome = Callable[["Context", Visitor], Awaitable[None]]
 """Furnishes a new guest workspace, with the demo song."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who asks: the workspace that the request's cookie or ticket opens."""
-
-    workspace: Workspace
-
-    @property
-    def id(self) -> str:
-        """The workspace's id, by which every query is scoped."""
-        return self.workspace.id
 
 
 def wall_ms() -> int:
@@ -57,10 +42,10 @@ class Context:
     settings: Settings
     database: Database
     blobs: LocalBlobs
-    studio: "Studio"
+    studio: Studio
     ingest: Ingest
-    jobs: "Jobs"
-    autosave: "Autosave"
+    jobs: Jobs
+    autosave: Autosave
     tickets: Tickets
     metrics: Metrics
     newcomers: Allowance

@@ -20,7 +20,8 @@ from dsp.peaks import FRAMES_PER_BIN
 from dsp.synth import demo
 from server import desks
 from server.children import command, environment
-from server.context import Context, Visitor, new_id
+from server.context import Context, new_id
+from server.visitor import Visitor
 from storage import mixes, projects, stems, workspaces
 from storage.errors import BlobMissing, NotFound
 from storage.rows import Peaks, Stem, Workspace

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 
 from config.settings import Settings
 from dsp.mix import Mix
-from server.context import Context, Visitor, new_id, wall_ms
+from server.context import Context, new_id, wall_ms
 from server.errors import ASSET_MISSING, CONFLICT, Fault, Problem
 from server.seams import Edit
+from server.visitor import Visitor
 from storage import mixes, stems
 from storage.database import Database
 from storage.errors import Stale

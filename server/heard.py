@@ -3,7 +3,8 @@
 import structlog
 
 from config.settings import Settings
-from server.context import Context, Visitor, wall_ms
+from server.context import Context, wall_ms
+from server.visitor import Visitor
 from storage import streams
 from storage.database import Database
 from storage.rows import StreamLog

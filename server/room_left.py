@@ -2,8 +2,9 @@
 
 import asyncio
 
-from server.context import Context, Visitor
+from server.context import Context
 from server.errors import STORAGE_FULL, Problem
+from server.visitor import Visitor
 from storage import stems
 
 

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from starlette.websockets import WebSocket
 
 from dsp.mix import Mix
-from server.context import Visitor
+from server.visitor import Visitor
 from streaming.log import Log
 
 

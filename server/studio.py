@@ -18,11 +18,12 @@ from dsp.grid import QUANTUM, RATE
 from dsp.mix import Mix
 from server import desks, heard
 from server.autosave import Autosave
-from server.context import Visitor, new_id
+from server.context import new_id
 from server.doorkeeper import Doorkeeper
 from server.errors import CAPACITY, STREAMS_FULL, Problem, retry_after
 from server.live import Live, Place
 from server.seams import Edit
+from server.visitor import Visitor
 from storage import mixes, stems
 from storage.blobs import LocalBlobs
 from storage.database import Database

@@ -7,7 +7,8 @@ from streaming.feed import Reason
 from streaming.log import Edit
 from streaming.timeline import Loop
 
-_MAX_EDITS = 256
+_MAX_EDITS = 4_096
+"""More than any request carries: listeners must hear of every edit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from server import desks, heard
 from server.api import ROOT, Answer, Input, Loose, operation
-from server.context import Context, Visitor, new_id
+from server.context import Context, new_id
 from server.errors import CONFLICT, INVALID, NO_SESSION, NOT_FOUND, RANGE, STORAGE_FULL, TOO_MANY, Fault, Problem
 from server.models import Id, ProjectPath, moment
 from server.room_left import require_room
 from server.slices import attachment, file_slice
+from server.visitor import Visitor
 from storage import bounces, mixes, projects
 from storage.errors import NotFound
 from storage.rows import Bounce

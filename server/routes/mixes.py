@@ -7,10 +7,11 @@ from pydantic import BaseModel, Field, JsonValue
 from dsp.mix import Mix
 from server import desks
 from server.api import ROOT, Answer, Input, Loose, operation
-from server.context import Context, Visitor
+from server.context import Context
 from server.errors import ASSET_MISSING, IF_MATCH, INVALID, NO_SESSION, NOT_FOUND, STALE, TOO_MANY, UNKNOWN_PATH, Problem
 from server.models import Id, IfMatch, Naming, ProjectPath, RevisionLine, RevisionView, etag
 from server.seams import Edit
+from server.visitor import Visitor
 from storage import mixes
 from storage.rows import Revision
 

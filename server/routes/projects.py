@@ -5,9 +5,10 @@ from pydantic import BaseModel
 from dsp.mix import Mix
 from server import desks
 from server.api import ROOT, Answer, operation
-from server.context import Context, Visitor, new_id
+from server.context import Context, new_id
 from server.errors import NO_SESSION, NOT_FOUND, TOO_MANY
 from server.models import Naming, ProjectLine, ProjectPath, ProjectView, etag
+from server.visitor import Visitor
 from storage import mixes, projects, stems
 
 

@@ -10,7 +10,7 @@ from dsp.mix import Track
 from dsp.peaks import FRAMES_PER_BIN
 from server import arrivals, desks
 from server.api import ROOT, Answer, Loose, operation
-from server.context import Context, Visitor
+from server.context import Context
 from server.errors import (
     CAPACITY,
     INVALID,
@@ -29,6 +29,7 @@ from server.models import Id, ProjectPath, StemView, etag
 from server.multipart import Bounds, uploads
 from server.room_left import require_room
 from server.slices import file_slice
+from server.visitor import Visitor
 from storage import projects, stems
 
 LEVELS = len(FRAMES_PER_BIN)

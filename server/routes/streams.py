@@ -8,9 +8,10 @@ from starlette.websockets import WebSocket
 
 from server import auth, heard
 from server.api import ROOT, Answer, Input, Loose, operation
-from server.context import Context, Visitor
+from server.context import Context
 from server.errors import CAPACITY, CROSS_SITE, NO_SESSION, NOT_FOUND, STREAMS_FULL, Problem
 from server.models import Id
+from server.visitor import Visitor
 from storage import projects
 
 PROTOCOL = "stemwire.v1"

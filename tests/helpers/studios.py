@@ -12,8 +12,8 @@ from helpers.lines import RestingPool, Socket
 from helpers.waiting import until
 
 from server.app import application
-from server.context import Visitor
 from server.studio import Equipment, LiveStudio
+from server.visitor import Visitor
 from storage.rows import Workspace
 from streaming.admission import Admission
 from streaming.clock import MonotonicClock

@@ -21,7 +21,8 @@ from dsp.synth import demo as song
 from dsp.tables import EVENT, SEGMENT, SOURCE
 from server import demo, desks
 from server.app import build
-from server.context import Context, Visitor
+from server.context import Context
+from server.visitor import Visitor
 from storage import mixes, projects, stems, workspaces
 from storage.rows import Stem, Workspace
 

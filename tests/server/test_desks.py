@@ -9,8 +9,8 @@ from helpers.desk import Desk, Guest, desk
 from dsp.mix import Mix
 from server import desks
 from server.closed import ClosedStudio
-from server.context import Visitor
 from server.seams import Edit
+from server.visitor import Visitor
 from storage import mixes
 from streaming.clock import MonotonicClock
 from streaming.stage import Stage

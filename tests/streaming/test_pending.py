@@ -32,6 +32,6 @@ def test_moves():
 def test_bound():
     """However many edits come, a bounded number waits."""
     pending = Pending()
-    pending.edit([edit(f"p{n}") for n in range(1_000)], "edit")
-    assert len(pending.edits) == 256
+    pending.edit([edit(f"p{n}") for n in range(10_000)], "edit")
+    assert len(pending.edits) == 4_096
     assert pending.reason == "edit"

@@ -85,7 +85,7 @@ def bounced(log, paths, until, quanta):
 
 def played(script, seed, paths):
     """A world in which a script was carried out."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     mix = desk()
     for n, asset in enumerate((ASSET, OTHER)):
         mix = mix.set(f"tracks/t{n}/clips", [clip(f"c{n}", length=SONG, asset=asset)])
