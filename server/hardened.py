@@ -17,6 +17,10 @@ from websockets.frames import Frame
 WRITE_LIMIT = 32 * 1024
 """Bytes in the transport's write buffer beyond which a listener counts as stalled and is skipped."""
 
+HOARD = 5 * 1024 * 1024
+"""Bytes in the write buffer beyond which a line is cut at once: more than a welcome with the largest document, and what is told
+to everybody (another's edits, the transport) is written whether a listener reads or not."""
+
 SEND_BUFFER = 64 * 1024
 """Bytes of kernel send buffer a listening socket hands to its connections."""
 
@@ -69,7 +73,9 @@ class Link:
         self._write(0x82, payload)
 
     def _write(self, opcode: int, payload: bytes) -> None:
-        if self.open:
+        if self.buffered > HOARD:
+            self.reset()
+        elif self.open:
             self._protocol.transport.writelines((_frame_head(opcode, len(payload)), payload))
 
     def close(self, code: int, reason: str = "") -> None:
