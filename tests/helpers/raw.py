@@ -40,8 +40,12 @@ class RawSocket:
         assert self._url.hostname is not None
         await self._loop.sock_connect(self._socket, (self._url.hostname, self._url.port))
         self.port = self._socket.getsockname()[1]
-        await self.send(self._handshake())
-        await self.read_until(b"\r\n\r\n")
+        try:
+            await self.send(self._handshake())
+            await self.read_until(b"\r\n\r\n")
+        except BaseException:
+            self._socket.close()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -81,13 +85,14 @@ class RawSocket:
             while mark not in self.received:
                 assert await self.read(4096), f"the line ended before {mark!r} came"
 
-    async def read_to_end(self) -> None:
-        """Read until the line ends, however it ends."""
+    async def read_to_end(self) -> str:
+        """Read until the line ends; answers how: it was ``closed`` or ``reset``."""
         try:
             while await self.read(65536):
                 pass
         except ConnectionError:
-            pass
+            return "reset"
+        return "closed"
 
     @property
     def close_code(self) -> int | None:
