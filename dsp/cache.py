@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import llvmlite
 import numba
+from numba import types
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 
 _njit: Any = functools.partial(cast("Any", numba.njit), error_model="numpy", _nrt=False)
@@ -103,9 +104,17 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Any]:
 
 def inlined(function: Callable[..., Any]) -> Any:
     """Make a part of a kernel: compiled into its caller, where LLVM sees it whole."""
-    return _njit(function, forceinline=True)
+    return _part(_njit(function, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True))
 
 
 def outlined(function: Callable[..., Any]) -> Any:
     """Make a part of a kernel that is seldom run: compiled once, called."""
-    return _njit(function)
+    return _part(_njit(function, no_cpython_wrapper=True, no_cfunc_wrapper=True))
+
+
+def _part(dispatcher: Any) -> Any:
+    """Compile a part once for all constants it is called with: numba would do so for each, LLVM sees them all the same."""
+    template = dispatcher.get_call_template
+    plain: Any = types.unliteral
+    dispatcher.get_call_template = lambda args, kws: template(tuple(plain(kind) for kind in args), kws)
+    return dispatcher
