@@ -104,6 +104,18 @@ describe('a splice', () => {
     expect(heard[s]).toBe(value(s, 1));
   });
 
+  it('right behind what was sent leaves no hole in Opus, whose old decoding ends before it', () => {
+    const s = 48_312;
+    begin(s, { fadeBefore: 240 });
+    writer.write(s - 2232, take(s - 2232, 1920, 1));
+    writer.write(s - 312, take(s - 312, 9600, 1));
+    play(400);
+    const end = 48_000;
+    expect(heard.slice(0, end - 240)).toEqual(Array.from({ length: end - 240 }, (_, i) => value(i)));
+    expect(heard.slice(end, s + 960)).toEqual(Array.from({ length: s + 960 - end }, (_, i) => value(end + i, 1)));
+    expect(joins.at(-1)).toEqual({ epoch: 1, startsAt: s, from: end - 240, late: 0 });
+  });
+
   it('that comes late joins where the reader has not been, with a fade, and says so', () => {
     const s = 640;
     begin(s);

@@ -128,7 +128,12 @@ export class Writer {
   #plan(splice: Splice): Plan {
     const { limit, resting } = this.#limit(splice);
     const wanted = Math.max(0, splice.startsAt - splice.fadeBefore);
-    if (wanted >= limit) return { from: wanted, fadeTo: splice.startsAt, late: 0 };
+    if (wanted >= limit) {
+      // A splice right behind what was sent: the old decoding, 312 frames late, ends before it, and the fade with it.
+      const fadeTo = splice.fadeBefore > 0 ? Math.min(splice.startsAt, this.ring.end) : splice.startsAt;
+      const from = Math.min(wanted, Math.max(fadeTo - splice.fadeBefore, limit));
+      return { from, fadeTo: Math.max(from, fadeTo), late: 0 };
+    }
     if (resting) {
       const from = Math.max(splice.startsAt, limit);
       return { from, fadeTo: from, late: from - splice.startsAt };
