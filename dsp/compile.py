@@ -37,10 +37,15 @@ def tracks_class(mix: Mix) -> int:
 
 def engine_values(mix: Mix, tracks: int) -> NDArray[np.float64]:
     """Return the whole engine vector of a mix, in the catalogue's units; shape ``(engine_size(tracks),)``."""
-    values = np.array(_rest(tracks))
+    values = rest_values(tracks)
     for index, value in _entries(mix, tracks):
         values[index] = value
     return values
+
+
+def rest_values(tracks: int) -> NDArray[np.float64]:
+    """Return the engine vector of a desk without tracks."""
+    return np.array(_rest(tracks))
 
 
 def changes(before: Mix, after: Mix, tracks: int) -> list[Change]:
