@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from config.settings import Settings
 from dsp.grid import RATE
 from dsp.mix import MixError
+from dsp.params import CLASSES
 from server import api, demo, desks, housekeeping
 from server.autosave import Autosave
 from server.context import Context
@@ -75,7 +76,7 @@ def build(settings: Settings) -> Context:
     metrics = Metrics()
     autosave = Autosave(partial(desks.save, database, settings), clock, metrics.saved)
     library = opus.locate(settings.libopus)
-    pool = Pool(_workers(settings), opus=library)
+    pool = Pool(_workers(settings), opus=library, classes=CLASSES[1:])
     studio = LiveStudio(Equipment(settings, database, blobs, pool, _admission(settings), autosave, clock, _codecs(library)))
     return Context(
         settings=settings,

@@ -30,8 +30,8 @@ from storage.database import Database
 from storage.errors import NotFound
 from streaming import messages
 from streaming.admission import Admission
-from streaming.arena import Arena
 from streaming.clock import Clock
+from streaming.engine import Engine
 from streaming.lead import Limits
 from streaming.log import Log
 from streaming.logbook import total
@@ -232,18 +232,16 @@ class LiveStudio:
         stage.learn(await asyncio.to_thread(lambda: {asset: str(blobs.path(asset)) for asset in new}))
 
     def _player(self, identity: str, stage: Stage) -> Player:
-        mix, settings, pool = stage.room.mix, self._with.settings, self._with.pool
-        numbers = {asset: number for number, asset in enumerate(sorted(mix.assets))}
-        tracks = tracks_class(mix)
-        arena = Arena(tracks, SLOTS, RING_FRAMES)
-        number = pool.open(arena, [stage.paths[asset] for asset in numbers])
+        mix, settings = stage.room.mix, self._with.settings
+        paths = {asset: stage.paths[asset] for asset in sorted(mix.assets)}
+        engine = Engine(self._with.pool, tracks_class(mix), SLOTS, RING_FRAMES, paths)
         limits = Limits(lead_frames=settings.lead_ms * RATE // 1000, log_entries=settings.log_entries)
         stream = Stream(
-            mix, arena=number, generation=arena, tracks=tracks, slots=SLOTS, ring_frames=RING_FRAMES, sources=numbers,
-            limits=limits,
+            mix, arena=engine.number, generation=engine.arena, tracks=engine.tracks, slots=SLOTS, ring_frames=RING_FRAMES,
+            sources=engine.sources, limits=limits,
         )  # fmt: skip
         cost = partial(self._cost, identity)
-        return Player(identity, stream, numbers, arena, number, pool, self._with.clock, lambda: stage.revision, cost)
+        return Player(identity, stream, engine, self._with.clock, lambda: stage.revision, cost)
 
     def _cost(self, stream: str, frames: int, cpu_us: int) -> None:
         self._with.admission.measured(stream, frames / RATE, cpu_us / 1e6)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dsp.grid import QUANTUM
 from dsp.layout import StateLayout, meter_columns
+from dsp.widen import Widening
 
 ENCODER_BYTES = 56 * 1024
 """Room in a slot for the state of one Opus encoder."""
@@ -62,6 +63,12 @@ class Slot:
         """Take over another slot's DSP state (not its encoder)."""
         self.state64[:] = other.state64
         self.state32[:] = other.state32
+
+    def copy_encoder(self, other: "Slot") -> None:
+        """Take over another slot's head and its encoder."""
+        self.head[...] = other.head
+        kept = max(0, int(other.head["bytes"]))
+        self.encoder[:kept] = other.encoder[:kept]
 
     def save_encoder(self, state: NDArray[np.uint8], next_packet: int, boot: int) -> None:
         """Keep an encoder that comes to ``next_packet`` next."""
@@ -205,6 +212,14 @@ class Arena:
     def write_meters(self, quantum: int, row: NDArray[np.float32]) -> None:
         """Publish the meter row of a quantum."""
         self._meters[quantum % self.quanta] = row
+
+    def copy_rings(self, narrow: "Arena") -> None:
+        """Take over the audio, packets and meter rows of an arena of a narrower class with rings of the same length."""
+        self._pcm[:] = narrow._pcm
+        self._packets[:] = narrow._packets
+        self._preroll[:] = narrow._preroll
+        self._head[0]["preroll"] = narrow._head[0]["preroll"]
+        Widening(narrow.tracks, self.tracks).meters(narrow._meters, self._meters)
 
     def close(self) -> None:
         """Unmap the memory and close the descriptor; views of its slots must be gone by then."""

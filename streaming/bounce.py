@@ -87,9 +87,9 @@ class Bounce:
             tracks = tracks_class(mix)
             return tracks, [Take(Timeline(mix, tracks, source_of, 0, 0), 0, 0, NEVER)]
         log = logbook.read(self._plan.log)
-        tracks = max((tracks_class(mix) for mix in log.documents.values()), default=CLASSES[0])
-        takes = []
-        for run in replay(log, tracks, source_of):
+        tracks, takes = CLASSES[0], []
+        for run in replay(log, source_of):
+            tracks = run.timeline.tracks
             keep, stop = max(run.start, self._plan.start), min(run.stop, self._plan.stop)
             if keep < stop:
                 takes.append(Take(run.timeline, run.start, keep, stop))

@@ -14,8 +14,9 @@ from streaming.timeline import Timeline
 RETAINED = RATE * 3 // 10
 """Slots are kept from this far behind the playhead on."""
 
-PREROLL_PACKETS = 3
-"""An encoder goes back at least so many packets before a splice, so that decoders converge (runtime.md, 8)."""
+PREROLL_PACKETS = 4
+"""An encoder goes back at least so many packets before a splice. Decoders have then converged, bit for bit, on all music that was
+measured; after three of them they had at 97 of 100 splices of dense synthetic music."""
 
 _FURTHEST_PACKETS = 16
 
@@ -54,6 +55,10 @@ class Chunks:
     def slots(self) -> tuple[Kept, ...]:
         """What is kept, by frame."""
         return self._slots.kept
+
+    def move(self, arena: int, generation: Generation) -> None:
+        """Go on in another arena, whose slots hold the same."""
+        self._arena, self._generation = arena, generation
 
     def begin(self) -> None:
         """A run begins: no slot of the one before is of use."""

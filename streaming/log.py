@@ -12,8 +12,10 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
+from dsp.compile import tracks_class
 from dsp.grid import LATENCY
 from dsp.mix import Mix, MixError
+from dsp.params import CLASSES
 from streaming.job import NEVER
 from streaming.timeline import Loop, SourceOf, Timeline
 
@@ -139,9 +141,16 @@ class Log:
         self.documents = {key: mix for key, mix in self.documents.items() if key in named}
 
 
-def replay(log: Log, tracks: int, source_of: SourceOf) -> list[Run]:
-    """Build the runs of a log again, with the same calls as the stream that wrote it."""
-    return [_run(entries, log.documents, tracks, source_of) for entries in _runs(log.entries)]
+def replay(log: Log, source_of: SourceOf) -> list[Run]:
+    """Build the runs of a log again, with the same calls as the stream that wrote it.
+
+    All are for one engine: of the widest class that any mix of the log needs, for that sounds like those that grew to it.
+    """
+    runs = [_run(entries, log.documents, source_of) for entries in _runs(log.entries)]
+    widest = max((run.timeline.tracks for run in runs), default=CLASSES[0])
+    for run in runs:
+        run.timeline.widen(widest)
+    return runs
 
 
 def _runs(entries: list[Entry]) -> Iterator[list[Entry]]:
@@ -155,10 +164,10 @@ def _runs(entries: list[Entry]) -> Iterator[list[Entry]]:
         yield run
 
 
-def _run(entries: list[Entry], documents: dict[str, Mix], tracks: int, source_of: SourceOf) -> Run:
+def _run(entries: list[Entry], documents: dict[str, Mix], source_of: SourceOf) -> Run:
     first = entries[0]
     mix = documents[first.mix or ""]
-    timeline = Timeline(mix, tracks, source_of, first.frame, first.position or 0, first.loop)
+    timeline = Timeline(mix, tracks_class(mix), source_of, first.frame, first.position or 0, first.loop)
     stop = next((entry.frame for entry in entries if entry.kind in ("stop", "end")), NEVER)
     commits = [entry for entry in entries if entry.kind in ("edit", "switch", "jump", "loop")]
     for _, commit in groupby(commits, key=lambda entry: entry.splice):
@@ -175,6 +184,7 @@ def _commit(timeline: Timeline, entries: list[Entry], mix: Mix, documents: dict[
         elif entry.kind == "switch":
             mix = documents[entry.mix or ""]
     if mix is not before:
+        timeline.widen(tracks_class(mix))
         timeline.edit(frame, mix)
     for entry in entries:
         if entry.kind == "jump":

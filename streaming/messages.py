@@ -115,9 +115,10 @@ class Edit(ServerMessage):
 
 @dataclass(frozen=True, slots=True)
 class Meters(ServerMessage):
-    """Rows of ``[frame, [value, ...]]``, to be shown when their frame is heard."""
+    """Rows of ``[frame, [value, ...]]`` for this many ``tracks``, to be shown when their frame is heard."""
 
     type: ClassVar[str] = "meters"
+    tracks: int
     rows: Sequence[tuple[int, Sequence[float]]]
 
 

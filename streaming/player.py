@@ -5,27 +5,29 @@ decides nothing about time; whatever it does follows from the stream's and the p
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from dsp.compile import tracks_class
 from dsp.grid import QUANTUM, RATE
 from dsp.mix import Mix
 from streaming import messages
-from streaming.arena import Arena
 from streaming.clock import Clock
 from streaming.controls import Ack
-from streaming.delivery import Packing
+from streaming.engine import CannotGrow, Engine
 from streaming.feed import Reason
 from streaming.job import DONE, Job, Reply
 from streaming.log import Edit
 from streaming.notices import Broken, Changed, Heard, Notice
 from streaming.pacer import MEDIA, Announce, Outgoing, Send, Show
-from streaming.pool import Pool
 from streaming.seats import Seat
 from streaming.stream import Stream
-from streaming.telemetry import Figures, Meters, every
+from streaming.telemetry import Figures, every
 from streaming.wire import Close
+
+logger = logging.getLogger(__name__)
 
 LAGGING_S = 0.02
 """How soon a listener whose line was full is asked again."""
@@ -44,21 +46,16 @@ class _Pump:
 
 
 class Player:
-    """One stream with its arena, its place in the pool and its listeners. Lives on one event loop."""
+    """One stream with its engine and its listeners. Lives on one event loop."""
 
     def __init__(
-        self, identity: str, stream: Stream, sources: dict[str, int], arena: Arena, number: int, pool: Pool, clock: Clock,
-        revision: Callable[[], str],
-        rendered: Rendered,
-    ) -> None:  # fmt: skip
+        self, identity: str, stream: Stream, engine: Engine, clock: Clock, revision: Callable[[], str], rendered: Rendered
+    ) -> None:
         self.id = identity
-        self._sources = sources
         self.stream = stream
         self.figures = Figures()
-        self._arena, self._number, self._pool, self._clock = arena, number, pool, clock
+        self._engine, self._clock = engine, clock
         self._revision, self._rendered_cb = revision, rendered
-        self._packing = Packing(arena)
-        self._meters = Meters(arena)
         self._pump = _Pump()
         self._loop = asyncio.get_running_loop()
         self._closed = False
@@ -71,12 +68,12 @@ class Player:
     @property
     def tracks(self) -> int:
         """The class of the engine that plays it."""
-        return self._arena.tracks
+        return self._engine.tracks
 
     @property
     def columns(self) -> int:
         """Length of a meter row."""
-        return self._meters.columns
+        return self._engine.meters.columns
 
     def now_us(self) -> int:
         """The stream's clock."""
@@ -102,12 +99,12 @@ class Player:
 
     def provide(self, assets: Iterable[str], paths: Mapping[str, str]) -> None:
         """Make sure that the workers know where these assets lie."""
-        for asset in assets:
-            if asset not in self._sources:
-                self._sources[asset] = self._pool.add_source(self._number, paths[asset])
+        self._engine.provide(assets, paths)
 
     def apply(self, mix: Mix, edits: Sequence[Edit], reason: Reason = "edit") -> None:
-        """The desk has changed."""
+        """The desk has changed; where it has outgrown the engine, that one grows."""
+        if tracks_class(mix) > self.tracks and not self.stream.failed:
+            self._widen(tracks_class(mix))
         self.stream.apply(mix, edits, reason)
         self.pump()
 
@@ -135,7 +132,7 @@ class Player:
             lead_frames=max(0, stream.feed.ready_to - stream.listeners.playhead(now_us)),
             margin_us=max((pacer.margin.us for pacer in stream.listeners), default=0),
             splices=stream.splices,
-            rerenders=self._pool.counts.rendered_again,
+            rerenders=self._engine.rendered_again,
             drops=figures.drops,
         )
 
@@ -157,9 +154,7 @@ class Player:
         for seat in self.seats:
             seat.outlet.close(code, reason)
         self._pump.seats.clear()
-        self._pool.close(self._number)
-        self._packing.release()
-        self._arena.close()
+        self._engine.close()
 
     def pump(self) -> None:
         """Say, send and render whatever is due now, and come back when more is."""
@@ -178,6 +173,13 @@ class Player:
         if not self._closed:
             self._arm()
 
+    def _widen(self, tracks: int) -> None:
+        try:
+            self._engine.widen(tracks, self.stream)
+        except (CannotGrow, OSError):
+            logger.exception("stream %s cannot grow to %d tracks", self.id, tracks)
+            self.stream.fail(self.now_us())
+
     def _turn(self) -> None:
         now_us = self.now_us()
         self._tell()
@@ -187,7 +189,7 @@ class Player:
         job = self.stream.next_job(now_us)
         self._tell()
         if job is not None:
-            self._pool.submit(job, self.stream.deadline_us(now_us), partial(self._rendered, job))
+            self._engine.render(job, self.stream.deadline_us(now_us), partial(self._rendered, job))
 
     def _arm(self) -> None:
         pump = self._pump
@@ -244,19 +246,18 @@ class Player:
                 segment = messages.Segment(epoch, shown.starts_at, shown.position, _span(shown.loop))
                 seat.outlet.write_text(segment.to_json())
             case Send():
-                seat.outlet.write_binary(
-                    self._packing.media(seat.codec, outgoing, now_us // 1000, shared=len(self._pump.seats) > 1)
-                )
+                shared = len(self._pump.seats) > 1
+                seat.outlet.write_binary(self._engine.packing.media(seat.codec, outgoing, now_us // 1000, shared=shared))
 
     def _meter(self, seat: Seat, sent_to: int, lines: dict[str, str]) -> None:
         step = every(seat.meters_hz)
         first, stop = seat.metered_to, sent_to // QUANTUM
         stop -= (stop - first) % step
-        first = max(first, stop - self._arena.quanta)
+        first = max(first, stop - self._engine.arena.quanta)
         if stop > first:
             key = f"{first} {stop} {step}"
             if key not in lines:
-                lines[key] = messages.Meters(self._meters.rows(first, stop, step)).to_json()
+                lines[key] = messages.Meters(self.tracks, self._engine.meters.rows(first, stop, step)).to_json()
             seat.metered_to = stop
             seat.outlet.write_text(lines[key])
 

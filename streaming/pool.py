@@ -9,12 +9,15 @@ import heapq
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from dsp.widen import Rest
 from streaming import channel
 from streaming.arena import Arena
 from streaming.crew import Crew, Worker
 from streaming.job import ABANDONED, DONE, FAILED, Job, Reply, pack_job, unpack_reply
 from streaming.nursery import Nursery
+from streaming.rest import rest_arena, rest_job, rest_of
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +66,9 @@ class Pool:
     """Renders jobs in ``workers`` processes. Made, used and closed in one event loop."""
 
     def __init__(
-        self, workers: int, *, limit_s: float = 2.0, nice: int = 5, opus: str | None = None, standby: bool = True
-    ) -> None:
+        self, workers: int, *, limit_s: float = 2.0, nice: int = 5, opus: str | None = None, standby: bool = True,
+        classes: Sequence[int] = (),
+    ) -> None:  # fmt: skip
         self._size, self._limit_s = workers, limit_s
         self._arguments, self._standby = [str(nice), opus or ""], standby
         self._queue: list[tuple[int, int, _Task]] = []
@@ -73,6 +77,9 @@ class Pool:
         self._opened = self._pushed = self._again = 0
         self._statuses = {DONE: 0, ABANDONED: 0, FAILED: 0}
         self._closed = False
+        self._classes, self._resting = classes, dict[int, Arena]()
+        self.rest: dict[int, Rest] = {}
+        """What an untouched console looks like, for each of ``classes``: the first thing that is rendered after the start."""
 
     async def start(self) -> None:
         """Load the kernels and ask for the workers; chunks may be submitted from now on."""
@@ -80,6 +87,22 @@ class Pool:
         nursery = Nursery(self._arguments, self._standby)
         self._crew = Crew(self._size, nursery, free=self._feed, replied=self._replied, died=self._died)
         await self._crew.start()
+        for tracks in self._classes:
+            self._learn(tracks)
+
+    def _learn(self, tracks: int) -> None:
+        self._resting[tracks] = arena = rest_arena(tracks)
+        job = rest_job(self.open(arena), arena)
+        self.submit(job, 0, partial(self._learnt, job))
+
+    def _learnt(self, job: Job, reply: Reply) -> None:
+        arena = self._streams[job.arena].arena
+        if reply.status == DONE:
+            self.rest[arena.tracks] = rest_of(arena)
+        else:
+            logger.error("the state of rest of %d tracks cannot be rendered: such streams will not grow", arena.tracks)
+        self.close(job.arena)
+        self._resting.pop(arena.tracks).close()
 
     @property
     def workers(self) -> int:
@@ -195,6 +218,8 @@ class Pool:
         self._closed = True
         self._queue.clear()
         await self._crew.aclose()
+        while self._resting:
+            self._resting.popitem()[1].close()
 
 
 def _unrendered(job: Job, status: int) -> Reply:

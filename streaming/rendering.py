@@ -58,6 +58,18 @@ class Rendering:
         self.encoding = encode
         self._open(reason, frame)
 
+    def widen(self, arena: int, generation: Generation, tracks: int) -> tuple[int, ...]:
+        """Go on in the arena of a wider class; answers the slots that it must take over. What is in flight is void."""
+        self.abandon()
+        if self.flight:
+            self._chunks.void(self.flight.job)
+            self.flight = None
+        if self.timeline:
+            self.timeline.widen(tracks)
+        self._generation, self.tracks = generation, tracks
+        self._chunks.move(arena, generation)
+        return tuple(kept.slot for kept in self._chunks.slots)
+
     def end(self) -> None:
         """The run is over."""
         self.abandon()

@@ -7,9 +7,8 @@ How a shell drives it, all on one thread, time in microseconds of its clock:
    asks :meth:`Stream.next_message` until it answers None or the transport is full, and writes what is named (audio
    and packets come from the arena); then :meth:`Stream.next_job`: a job goes to the pool with :meth:`Stream.deadline_us`.
    Messages come before the job, because a job may overwrite pre-roll. It sets a timer for :meth:`Stream.wake_at`.
-3. The pool's reply goes to :meth:`Stream.completed`, whatever its status; :meth:`Stream.lost` is for one never answered.
-
-The stream bumps the arena's generation itself when the chunk in flight is stale; that job's reply comes as usual.
+3. The pool's reply goes to :meth:`Stream.completed`, whatever its status. A chunk in flight that is stale is given up by the
+   arena's generation, which the stream itself bumps; its reply comes as usual.
 """
 
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from dsp.grid import LATENCY, ceil_tile
 from dsp.mix import Mix
 from streaming.chunks import Generation
 from streaming.feed import Feed, Reason
-from streaming.job import ABANDONED, NEVER, Job, Reply
+from streaming.job import NEVER, Job, Reply
 from streaming.lead import Lead, Limits
 from streaming.listeners import Listeners
 from streaming.log import Edit, Entry, Kind, Log
@@ -171,15 +170,20 @@ class Stream:
     def completed(self, job: Job, reply: Reply, now_us: int) -> None:
         """Take the pool's answer to a job."""
         if not self._rendering.completed(job, reply):
-            self.failed = True
-            self._end_run(self._soon(now_us), "stop")
-            self.transport.state = "stopped"
-            self._tell()
-            self._notices.append(Broken())
+            self.fail(now_us)
 
-    def lost(self, job: Job, now_us: int) -> None:
-        """A job will never be answered: the same chunk is rendered again."""
-        self.completed(job, Reply(job.number, ABANDONED, job.start, False, 0, 0, 0, 0), now_us)
+    def widen(self, arena: int, generation: Generation, tracks: int) -> tuple[int, ...]:
+        """Go on in the arena of a wider class, and answer which slots it must take over; the job in flight is void."""
+        return self._rendering.widen(arena, generation, tracks)
+
+    def fail(self, now_us: int) -> None:
+        """Stop for good, and say so."""
+        self.failed = True
+        if self.transport.is_running:
+            self._end_run(self._soon(now_us), "stop")
+        self.transport.state = "stopped"
+        self._tell()
+        self._notices.append(Broken())
 
     def wake_at(self, now_us: int) -> int | None:
         """When to pump again if nothing happens before."""
@@ -209,12 +213,9 @@ class Stream:
 
     def _begin(self, position: int) -> None:
         frame, loop = self.transport.frame, self.transport.loop
-        self._is_starting = False
-        self._pending = Pending()
-        self._floor = frame
+        self._is_starting, self._pending, self._floor = False, Pending(), frame
         self._rendering.begin(self._mix, frame, position, loop, self.listeners.has_opus)
-        entry = Entry("start", frame, position=position, loop=loop, tracks=self._rendering.tracks)
-        self.log.append_document(entry, self._mix)
+        self.log.append_document(Entry("start", frame, position=position, loop=loop, tracks=self._rendering.tracks), self._mix)
 
     def _commit(self, timeline: Timeline, now_us: int) -> None:
         """Put what is pending into the timeline and the log, and have it rendered."""

@@ -13,10 +13,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.compile import changes, clip_rows, engine_values, glide_tiles
+from dsp.compile import changes, clip_rows, engine_values, glide_tiles, rest_values
 from dsp.grid import JUMP_FADE
 from dsp.mix import Mix
 from dsp.tables import CLIP, EVENT, SEGMENT
+from dsp.widen import Widening
 from streaming.job import NEVER
 
 _Event = tuple[int, int, int, float]
@@ -84,6 +85,15 @@ class Timeline:
     def loop(self) -> Loop | None:
         """The loop that holds from the last commit on."""
         return self._spans[-1].loop
+
+    def widen(self, tracks: int) -> None:
+        """Be a timeline for an engine of this class, if it is the wider one: what is heard stays the same."""
+        if tracks <= self.tracks:
+            return
+        widening = Widening(self.tracks, tracks)
+        self.values = widening.values(self.values, rest_values(tracks))
+        self._events = [(frame, widening.index(index), glide, value) for frame, index, glide, value in self._events]
+        self.tracks = tracks
 
     def edit(self, frame: int, mix: Mix) -> None:
         """From ``frame`` on the desk is ``mix``: parameters glide, other clips fade in."""

@@ -1,6 +1,7 @@
 """What a process holds of the machine: descriptors, memory files and children."""
 
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -17,7 +18,10 @@ def open_descriptors() -> Counter[str]:
 
 def memory_files(pid: int) -> int:
     """How many memfds a process holds open or mapped."""
-    descriptors = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    descriptors = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # it was closed meanwhile, or is the one that lists the folder
+            descriptors.append(str(link.readlink()))
     maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
     return sum("memfd:" in line for line in (*descriptors, *maps))
 

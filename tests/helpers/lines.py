@@ -10,9 +10,11 @@ from typing import Any
 from dsp.compile import tracks_class
 from dsp.grid import QUANTUM
 from dsp.mix import Mix
+from dsp.widen import Rest
 from server.hardened import LINK
 from streaming.arena import Arena
 from streaming.clock import Clock
+from streaming.engine import Engine
 from streaming.job import Job, Reply
 from streaming.player import Player
 from streaming.room import Person
@@ -93,6 +95,7 @@ class RestingPool:
         self.jobs: list[Job] = []
         self.open_streams: dict[int, list[str]] = {}
         self.counts = SimpleNamespace(rendered_again=0)
+        self.rest: dict[int, Rest] = {}
         self.is_running = False
 
     async def start(self) -> None:
@@ -125,12 +128,12 @@ class RestingPool:
 def player(identity: str, mix: Mix, clock: Clock, revision: Callable[[], str], pool: RestingPool | None = None) -> Player:
     """A stream that renders nothing; everything else about it is real."""
     pool = pool or RestingPool()
-    numbers = {asset: number for number, asset in enumerate(sorted(mix.assets))}
-    tracks = tracks_class(mix)
-    arena = Arena(tracks, SLOTS, RING)
-    number = pool.open(arena, list(numbers))
-    stream = Stream(mix, arena=number, generation=arena, tracks=tracks, slots=SLOTS, ring_frames=RING, sources=numbers)
-    return Player(identity, stream, numbers, arena, number, pool, clock, revision, lambda _frames, _us: None)  # type: ignore[arg-type]
+    engine = Engine(pool, tracks_class(mix), SLOTS, RING, {asset: asset for asset in sorted(mix.assets)})  # type: ignore[arg-type]
+    stream = Stream(
+        mix, arena=engine.number, generation=engine.arena, tracks=engine.tracks, slots=SLOTS, ring_frames=RING,
+        sources=engine.sources,
+    )  # fmt: skip
+    return Player(identity, stream, engine, clock, revision, lambda _frames, _us: None)
 
 
 def seat(identity: str, person: Person, token: str = "token") -> tuple[Seat, Line]:  # noqa: S107 - not a secret

@@ -160,7 +160,7 @@ class World:
         """What the log says that was heard, by stream tile."""
         log = Log.from_json(self.stream.log.to_json())
         heard = {}
-        for run in replay(log, 8, self.sources):
+        for run in replay(log, self.sources):
             stop = min(run.stop, self.stream.feed.written_to)
             frame = max(stop, run.start) + LATENCY
             first = fresh(run.start, run.timeline.values)

@@ -79,6 +79,15 @@ def test_splice_at_a_slot():
     assert len(render(chunks, timeline, 3_840, splice=1_920).legs) == 1
 
 
+def test_move():
+    """In another arena the next chunk goes on from the same slot."""
+    chunks, timeline = cutter()
+    first = render(chunks, timeline, 1_920)
+    chunks.move(8, Word())
+    job = render(chunks, timeline, 5_760)
+    assert (job.arena, job.src, job.start) == (8, first.legs[0].dst, 1_920 + LATENCY)
+
+
 def test_end():
     """Where the song ended before the chunk did, the slot stands at its end."""
     chunks, timeline = cutter()
@@ -107,16 +116,16 @@ def test_encoder_goes_on():
 
 
 def test_encoder_at_a_splice():
-    """At a splice it goes back to a slot at least three packets before, or a new one is begun four before."""
+    """At a splice it goes back to a slot at least four packets before, or a new one is begun five before."""
     chunks, timeline = cutter()
-    render(chunks, timeline, 5_760, encode=True)
+    render(chunks, timeline, 4_800, encode=True)
     render(chunks, timeline, 9_600, encode=True)
     chunks.splice(9_120 + LATENCY)
     job = render(chunks, timeline, 11_520, encode=True, splice=9_120)
-    assert (job.encoder != FRESH, job.encode_from, job.packet_from) == (True, 6, 9)
+    assert (job.encoder != FRESH, job.encode_from, job.packet_from) == (True, 5, 9)
     chunks.splice(7_680 + LATENCY)
     job = render(chunks, timeline, 9_600, encode=True, splice=7_680)
-    assert (job.encoder, job.encode_from, job.packet_from) == (FRESH, 4, 8)
+    assert (job.encoder, job.encode_from, job.packet_from) == (FRESH, 3, 8)
 
 
 def test_first_listener_of_packets():
@@ -126,7 +135,7 @@ def test_first_listener_of_packets():
         render(chunks, timeline, stop)
     chunks.splice(30_000 // 32 * 32 + LATENCY)
     job = render(chunks, timeline, 32_640, encode=True, splice=30_000 // 32 * 32)
-    assert (job.encoder, job.encode_from, job.packet_from) == (FRESH, 27, 31)
+    assert (job.encoder, job.encode_from, job.packet_from) == (FRESH, 26, 31)
 
 
 def test_retain():

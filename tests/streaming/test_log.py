@@ -60,7 +60,7 @@ def test_replay():
     log.append(Entry("loop", 640, 2, loop=(0, 4_800)))
     log.append(Entry("pause", 960))
     log.append(Entry("stop", 1_280))
-    (run,) = replay(again(log), 8, SOURCES)
+    (run,) = replay(again(log), SOURCES)
     assert (run.start, run.stop) == (0, 1_280)
     events, segments, _ = run.timeline.window(0, 1_920)
     assert events["frame"].tolist() == [320 + LATENCY]
@@ -73,7 +73,7 @@ def test_runs():
     log = started()
     log.append(Entry("end", 9_600))
     log.append_document(Entry("start", 9_600, position=480), desk())
-    assert [(run.start, run.stop) for run in replay(again(log), 8, SOURCES)] == [(0, 9_600), (9_600, NEVER)]
+    assert [(run.start, run.stop) for run in replay(again(log), SOURCES)] == [(0, 9_600), (9_600, NEVER)]
 
 
 def test_commits_of_one_splice():
@@ -82,7 +82,7 @@ def test_commits_of_one_splice():
     for number in (1, 2):
         log.append(Entry("edit", 320, number, path=FADER, value=-6.0 * number))
         log.append(Entry("edit", 320, number, path="tracks/t1/pan", value=0.1 * number))
-    (run,) = replay(again(log), 8, SOURCES)
+    (run,) = replay(again(log), SOURCES)
     assert sorted(run.timeline.window(0, 960)[0]["value"].tolist()) == [-12.0, 0.2]
 
 
@@ -103,5 +103,5 @@ def test_a_long_run_is_cut_short():
     for number in range(9):
         log.append(Entry("edit", 320 * number, number, path=FADER, value=-float(number)))
     assert len(log.entries) == 6
-    (run,) = replay(again(log), 8, SOURCES)
+    (run,) = replay(again(log), SOURCES)
     assert run.stop == 320 * 4

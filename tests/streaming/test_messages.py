@@ -66,4 +66,4 @@ def test_messages_are_compact_json() -> None:
 def test_a_message_never_holds_nan() -> None:
     """A meter that is not a number is a bug of ours, not text that no browser reads."""
     with pytest.raises(ValueError, match="not JSON compliant"):
-        Meters([(0, [float("nan")])]).to_json()
+        Meters(8, [(0, [float("nan")])]).to_json()

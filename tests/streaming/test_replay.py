@@ -1,6 +1,5 @@
 """A stream's log against the stream itself, with the real worker, arena and kernel: the same samples, bit for bit."""
 
-import os
 import random
 
 import numpy as np
@@ -10,50 +9,20 @@ from helpers.hands import SONG as LONGEST
 from helpers.hands import Hands, actions
 from helpers.mixes import ASSET, OTHER, clip, desk
 from helpers.music import write_stem
-from helpers.stream_world import World
+from helpers.real_world import RealArena, RealWorld
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsp.grid import LATENCY, QUANTUM, RATE, TILE
 from dsp.layout import StateLayout, fresh
-from streaming.arena import Arena
 from streaming.log import Log, replay
 from streaming.renderer import Renderer, Tables
 from streaming.source import Maps
-from streaming.worker import Worker
 
 TRACKS, SLOTS, RING = 8, 12, 300 * QUANTUM
 SOURCES = {ASSET: 0, OTHER: 1}
 SONG = 6 * RATE
 CHUNKS = (1, 3, 10)
-
-
-class RealArena:
-    """The arena and a worker, in this process, with the face of the stand-in."""
-
-    def __init__(self, paths):
-        self.arena = Arena(TRACKS, SLOTS, RING)
-        self._worker = Worker(None, 1)
-        self._worker.attach(7, TRACKS, SLOTS, RING, os.dup(self.arena.fd))
-        for path in paths:
-            self._worker.add_source(7, path)
-
-    @property
-    def generation(self):
-        return self.arena.generation
-
-    def bump_generation(self):
-        return self.arena.bump_generation()
-
-    def run(self, job):
-        return self._worker.run(job)
-
-    def tile(self, frame):
-        return self.arena.pcm(frame, TILE)
-
-    def close(self):
-        self._worker.detach(7)
-        self.arena.close()
 
 
 @pytest.fixture(scope="module")
@@ -66,15 +35,16 @@ def paths(tmp_path_factory):
 def bounced(log, paths, until, quanta):
     """What a bounce of the whole log holds, by tile, rendered in chunks of so many quanta."""
     maps, heard = Maps(), {}
-    for run in replay(Log.from_json(log), TRACKS, SOURCES):
-        layout = StateLayout(TRACKS)
+    for run in replay(Log.from_json(log), SOURCES):
+        tracks = run.timeline.tracks
+        layout = StateLayout(tracks)
         state64, state32 = np.empty(layout.n64), np.empty(layout.n32, np.float32)
-        fresh(TRACKS, state64, state32, run.timeline.values)
+        fresh(tracks, state64, state32, run.timeline.values)
         frame, stop, ended = run.start, min(run.stop, until) + LATENCY, False
         while frame < stop and not ended:
             chunk = min(frame + quanta * QUANTUM, stop)
             tables = Tables(*run.timeline.window(frame, chunk), maps.table(paths))
-            pieces = Renderer(TRACKS).pieces(state64, state32, frame, chunk, run.timeline.ends_at(chunk), tables)
+            pieces = Renderer(tracks).pieces(state64, state32, frame, chunk, run.timeline.ends_at(chunk), tables)
             for piece in pieces:
                 for index in range(0, len(piece.audio), TILE):
                     if run.start <= piece.start + index < stop - LATENCY:
@@ -90,14 +60,14 @@ def played(script, seed, paths):
     for n, asset in enumerate((ASSET, OTHER)):
         mix = mix.set(f"tracks/t{n}/clips", [clip(f"c{n}", length=SONG, asset=asset)])
         mix = mix.set(f"tracks/t{n}/send/1/level_db", -12.0)
-    arena = RealArena(paths)
-    world = World(mix, SOURCES, lambda: chance.randrange(500, 6_000), lambda: chance.random() < 0.5, SLOTS, RING, arena=arena)
+    arena = RealArena(TRACKS, SLOTS, RING, paths)
+    world = RealWorld(mix, SOURCES, lambda: chance.randrange(500, 6_000), lambda: chance.random() < 0.5, SLOTS, RING, arena=arena)
     hands = Hands(world, chance, inspect=lambda _: None)
     world.join(FakeListener("ann"))
     for name, *values in [("play",), *script, ("wait", 500)]:
         getattr(hands, name)(*values)
         hands.wait(chance.randrange(1, 40))
-    arena.close()
+    world.arena.close()
     return world
 
 
@@ -125,7 +95,26 @@ def test_a_played_song(paths, quanta):
     assert_equal(world, paths, quanta)
 
 
-steps = actions.filter(lambda action: action[0] not in ("join", "leave", "block"))
+@pytest.mark.parametrize("quanta", CHUNKS)
+def test_a_growing_song(paths, quanta):
+    """Tracks come while a stream plays, is dragged, loops, rests, until its engine is the widest: that is not heard."""
+    clips = [clip("c", length=SONG, asset=OTHER)]
+    script = [
+        ("wait", 300), ("edit", -6.0), ("add", 7, clips), ("edit", -3.0), ("wait", 400), ("drag", 5),
+        ("add", 8, clips), ("drag", 5), ("loop", RATE, 30_011), ("wait", 500), ("pause",), ("wait", 50), ("edit", -2.0),
+        ("add", 20, clips), ("play",), ("unloop",), ("wait", 300), ("stop",), ("wait", 50), ("play",), ("wait", 300),
+        ("seek", 77_777), ("wait", 300),
+    ]  # fmt: skip
+    world = played(script, 2, paths)
+    assert world.arena.arena.tracks == 64
+    assert world.listeners["ann"].underruns == 0
+    assert_equal(world, paths, quanta)
+
+
+steps = st.one_of(
+    actions.filter(lambda action: action[0] not in ("join", "leave", "block")),
+    st.tuples(st.just("add"), st.integers(1, 9), st.just([clip("c", length=SONG)])),
+)
 
 
 @settings(max_examples=15, deadline=None, derandomize=True)

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from helpers.lines import Line, player, seat
 from helpers.mixes import ASSET, OTHER, clip, desk
 
+from dsp.layout import StateLayout, meter_columns
+from dsp.widen import Rest
 from streaming.clock import ManualClock
 from streaming.errors import InvalidEdit, NotController
 from streaming.room import Person
@@ -13,6 +16,12 @@ from streaming.stage import Stage
 
 ADA, BEN, CYN = (Person(n.lower(), n, "controller") for n in ("Ada", "Ben", "Cyn"))
 FADER = "tracks/t0/fader_db"
+
+
+def state_of_rest(tracks: int) -> Rest:
+    """Where nothing is rendered, any state will do."""
+    layout = StateLayout(tracks)
+    return Rest(tracks, np.zeros(layout.n64), np.zeros(layout.n32, np.float32))
 
 
 class World:
@@ -161,7 +170,27 @@ async def test_a_new_stem_is_made_known_to_the_workers(world: World) -> None:
         world.stage.edit("ada", edit, None)
     world.stage.learn({OTHER: "two"})
     world.stage.edit("ada", edit, None)
-    assert [one._pool.open_streams for one in world.stage.players.values()] == [{1: [ASSET, "two"]}] * 2  # type: ignore[attr-defined]
+    assert [one._engine._pool.open_streams for one in world.stage.players.values()] == [{1: [ASSET, "two"]}] * 2  # type: ignore[attr-defined]
+
+
+async def test_a_desk_that_outgrows_its_engines(world: World) -> None:
+    """A ninth track has every stream go on in a wider engine; whoever comes then is told of that one."""
+    for one in world.stage.players.values():
+        one._engine._pool.rest[16] = state_of_rest(16)  # type: ignore[attr-defined]
+    world.stage.edit("ada", [(f"tracks/n{n}", {"clips": [clip("n")]}) for n in range(7)], None)
+    for one in world.stage.players.values():
+        assert (one.tracks, one.columns) == (16, meter_columns(16))
+        assert one._engine._pool.open_streams == {2: [ASSET]}  # type: ignore[attr-defined]
+        assert not one.stream.failed
+
+
+async def test_a_stream_that_cannot_grow_is_over(world: World) -> None:
+    """Without the wider engine a stream says that it is broken, and takes no harm from what follows."""
+    world.stage.edit("ada", [(f"tracks/n{n}", {"clips": [clip("n")]}) for n in range(7)], None)
+    assert [line.told("error")[0]["code"] for line in world.lines] == ["render_failed"] * 3
+    world.stage.edit("ada", [("tracks/n6/fader_db", -3.0)], None)
+    assert world.told("error") == [1, 1, 1]
+    assert [one.tracks for one in world.stage.players.values()] == [8, 8]
 
 
 async def test_presence_is_told_to_all(world: World) -> None:

@@ -264,15 +264,6 @@ def test_a_chunk_that_cannot_be_rendered(world, listener):
     assert world.stream.wake_at(world.now_us) is None
 
 
-def test_a_chunk_that_was_lost(world, listener):
-    """A job that is never answered is given again."""
-    world.stream.play(world.now_us)
-    job = world.stream.next_job(world.now_us)
-    world.stream.lost(job, world.now_us)
-    again = world.stream.next_job(world.now_us)
-    assert (again.start, again.stop) == (job.start, job.stop)
-
-
 def test_coming_back(world, listener):
     """A listener that comes back goes on where it would be by now, and the stream did not start anew."""
     world.play()
