@@ -1,5 +1,4 @@
 import { beforeEach, expect, it } from 'vitest';
-import type { Welcome } from '../wire/messages';
 import { Levels, SILENT } from './levels';
 
 /** Two lanes: peaks, RMS and reduction of both, then the buses. */
@@ -8,8 +7,7 @@ let levels: Levels;
 
 beforeEach(() => {
   levels = new Levels();
-  levels.welcome({ meters: { tracks: 2, columns: 15 } } as Welcome);
-  levels.add({ type: 'meters', rows: [row(960, -6), row(1920, -12), row(2880, 0)] });
+  levels.add({ type: 'meters', tracks: 2, rows: [row(960, -6), row(1920, -12), row(2880, 0)] });
 });
 
 it('waits for the frame to be heard, and shows the highest peak since the last look', () => {
@@ -18,6 +16,16 @@ it('waits for the frame to be heard, and shows the highest peak since the last l
   expect(levels.master).toEqual({ left: -6, right: -6, rms: -20, rmsRight: -21, reductionDb: 1 });
   levels.advance(2880, true);
   expect(levels.track(0).left).toBe(0);
+});
+
+it('reads each row as wide as the engine was then', () => {
+  const wide = [-6, -7, -8, -9, -6, -7, -8, -9, -16, -17, -18, -19, 0, 0, -4, 0, -30, -30, -1, -2, -20, -21, -1];
+  levels.add({ type: 'meters', tracks: 4, rows: [[3840, wide]] });
+  levels.advance(2000, true);
+  expect(levels.track(3).left).toBe(SILENT);
+  levels.advance(3840, true);
+  expect(levels.track(2)).toEqual({ left: -8, right: -8, rms: -18, reductionDb: 4 });
+  expect(levels.master).toEqual({ left: -1, right: -2, rms: -20, rmsRight: -21, reductionDb: 1 });
 });
 
 it('forgets what an epoch made void', () => {

@@ -1,5 +1,5 @@
 /** Meter rows wait here for their frame to be heard; then they say how high each needle must go. Outside the framework on purpose. */
-import type { Meters, Welcome } from '../wire/messages';
+import type { Meters } from '../wire/messages';
 
 export const SILENT = -120;
 
@@ -16,29 +16,31 @@ const MOST_ROWS = 600;
 const TRACK_BLOCKS = { left: 0, right: 1, rms: 2, reductionDb: 3 } as const;
 const BUS = { reverbLeft: 0, reverbRight: 1, masterLeft: 2, masterRight: 3, rmsLeft: 4, rmsRight: 5, reductionDb: 6 } as const;
 
+/** One row as it came, for as many tracks as the engine had then: it grows with the desk. */
+interface Row {
+  frame: number;
+  tracks: number;
+  values: number[];
+}
+
 export class Levels {
   #tracks = 0;
-  #rows: Meters['rows'] = [];
+  #rows: Row[] = [];
   #now: number[] = [];
-
-  welcome({ meters }: Welcome): void {
-    this.#tracks = meters?.tracks ?? 0;
-    this.clear();
-  }
 
   clear(): void {
     this.#rows = [];
     this.#now = [];
   }
 
-  add({ rows }: Meters): void {
-    this.#rows.push(...rows);
+  add({ rows, tracks }: Meters): void {
+    this.#rows.push(...rows.map(([frame, values]) => ({ frame, tracks, values })));
     if (this.#rows.length > MOST_ROWS) this.#rows.splice(0, this.#rows.length - MOST_ROWS);
   }
 
   /** What was announced from this frame on will sound otherwise. */
   void(from: number): void {
-    this.#rows = this.#rows.filter(([frame]) => frame < from);
+    this.#rows = this.#rows.filter(({ frame }) => frame < from);
   }
 
   /** Take all rows up to the heard frame: peaks are the highest of them, the rest the latest. */
@@ -47,11 +49,14 @@ export class Levels {
       this.#now = [];
       return;
     }
-    const due = this.#rows.findIndex(([frame]) => frame > heardFrame);
+    const due = this.#rows.findIndex(({ frame }) => frame > heardFrame);
     const taken = this.#rows.splice(0, due < 0 ? this.#rows.length : due);
-    if (taken.length === 0) return;
-    this.#now = [...taken.at(-1)![1]];
-    for (const [, values] of taken) for (const column of this.#peakColumns()) this.#now[column] = Math.max(this.#now[column]!, values[column]!);
+    const latest = taken.at(-1);
+    if (!latest) return;
+    this.#tracks = latest.tracks;
+    this.#now = [...latest.values];
+    for (const { values } of taken.filter(({ tracks }) => tracks === latest.tracks))
+      for (const column of this.#peakColumns()) this.#now[column] = Math.max(this.#now[column]!, values[column]!);
   }
 
   track(lane: number): StripLevel {

@@ -240,7 +240,7 @@ export class Studio {
 
   #message(message: ServerMessage): void {
     if (message.type === 'welcome') {
-      this.levels.welcome(message);
+      this.levels.clear();
       this.line.codec = message.codec;
       this.desk.load(message.mix.document);
       this.player.send({ type: 'subscribe', meters: METER_HZ, scope: 0 });

@@ -81,6 +81,7 @@ export interface Edit {
 
 export interface Meters {
   type: 'meters';
+  tracks: number;
   rows: [frame: number, values: number[]][];
 }
 
