@@ -15,7 +15,7 @@ import numpy as np
 from dsp.approximations import exp2, exp2_16, log2_16
 from dsp.cache import inlined
 from dsp.grid import RATE, TILE
-from dsp.lanes import fma, larger, load8, load16, magnitude, shuffle, smaller, splat8, splat16, store
+from dsp.lanes import fma, larger, magnitude, shuffle, smaller, splat8, splat16
 from dsp.layout import (
     ATTACK,
     CURVE,
@@ -35,6 +35,7 @@ from dsp.layout import (
     WET_TO,
     WORST,
 )
+from dsp.memory import load8, load16, store
 from dsp.params import track_index
 from dsp.scans import even, odd
 

@@ -14,7 +14,7 @@ from dsp.approximations import exp2
 from dsp.cache import inlined, outlined
 from dsp.filters import corner, highpass, weight_mode
 from dsp.grid import TILE
-from dsp.lanes import fma, load16, splat16, store
+from dsp.lanes import fma, splat16
 from dsp.layout import (
     BAND,
     BANDS,
@@ -37,6 +37,7 @@ from dsp.layout import (
     MODE_EQ,
     MODE_HP,
 )  # fmt: skip
+from dsp.memory import load16, store
 from dsp.params import track_index
 from dsp.scans import PER_FRAME
 

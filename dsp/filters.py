@@ -15,8 +15,9 @@ import numpy as np
 from dsp.approximations import cosine, exp2, sine
 from dsp.cache import inlined, outlined
 from dsp.grid import RATE, TILE
-from dsp.lanes import fma, load16, splat16, store
+from dsp.lanes import fma, splat16
 from dsp.layout import FULL, HEAD, HP_A1, HP_A2, HP_B0, HP_ON, HP_ON_TO, HP_P, HP_Q, LANES, MIXED, MODE_HP, SKIP
+from dsp.memory import load16, store
 from dsp.params import track_index
 from dsp.scans import PER_FRAME
 

@@ -17,7 +17,6 @@ from numba import extending, types
 from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, models, register_model
-from numba.np.arrayobj import populate_array
 
 intrinsic: Any = extending.intrinsic
 
@@ -45,21 +44,6 @@ class _LanesModel(models.PrimitiveModel):
         super().__init__(manager, lanes, lanes.llvm)
 
 
-def _load(count: int) -> Any:
-    @intrinsic
-    def load(_context: Any, array: Any, index: Any) -> Any:
-        lanes = Lanes(count, array.dtype)
-
-        def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            base = context.make_array(sig.args[0])(context, builder, args[0]).data
-            pointer = builder.bitcast(builder.gep(base, [args[1]]), lanes.llvm.as_pointer())
-            return builder.load(pointer, align=4)
-
-        return lanes(array, types.intp), generate
-
-    return load
-
-
 def _splat(count: int) -> Any:
     @intrinsic
     def splat(_context: Any, value: Any) -> Any:
@@ -75,74 +59,7 @@ def _splat(count: int) -> Any:
     return splat
 
 
-load16, load8 = _load(16), _load(8)
 splat16, splat8 = _splat(16), _splat(8)
-
-
-@intrinsic
-def store(_context: Any, array: Any, index: Any, value: Any) -> Any:
-    """Write lanes to ``array[index:]``; no alignment is asked for."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        base = context.make_array(sig.args[0])(context, builder, args[0]).data
-        pointer = builder.bitcast(builder.gep(base, [args[1]]), value.llvm.as_pointer())
-        builder.store(args[2], pointer, align=4)
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp, value), generate
-
-
-@intrinsic
-def load16_at(_context: Any, address: Any) -> Any:
-    """Read sixteen floats at a raw address."""
-    lanes = Lanes(16, types.float32)
-
-    def generate(_context: Any, builder: Any, _sig: Any, args: Any) -> Any:
-        return builder.load(builder.inttoptr(args[0], lanes.llvm.as_pointer()), align=4)
-
-    return lanes(types.int64), generate
-
-
-@intrinsic
-def float_at(_context: Any, address: Any) -> Any:
-    """Read one float at a raw address."""
-
-    def generate(_context: Any, builder: Any, _sig: Any, args: Any) -> Any:
-        return builder.load(builder.inttoptr(args[0], ir.FloatType().as_pointer()), align=4)
-
-    return types.float32(types.int64), generate
-
-
-@intrinsic
-def address_of(_context: Any, array: Any) -> Any:
-    """Return where an array's first value lies."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        base = context.make_array(sig.args[0])(context, builder, args[0]).data
-        return builder.ptrtoint(base, ir.IntType(64))
-
-    return types.int64(array), generate
-
-
-def on_stack(count: int, element: Any) -> Any:
-    """Make an operation that returns an array of ``count`` values on the kernel's stack, not zeroed."""
-    kind = types.Array(element, 1, "C")
-
-    @intrinsic
-    def reserve(_context: Any) -> Any:
-        def generate(context: Any, builder: Any, _sig: Any, _args: Any) -> Any:
-            value = context.get_value_type(element)
-            cell = cgutils.alloca_once(builder, ir.ArrayType(value, count))
-            cell.align = 64
-            array = context.make_array(kind)(context, builder)
-            size, length = (context.get_constant(types.intp, n) for n in (element.bitwidth // 8, count))
-            data = builder.bitcast(cell, value.as_pointer())
-            populate_array(array, data=data, shape=[length], strides=[size], itemsize=size, meminfo=None)
-            return array._getvalue()
-
-        return kind(), generate
-
-    return reserve
 
 
 def _operator(function: Any, instruction: str, integer: str | None) -> None:

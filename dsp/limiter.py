@@ -16,7 +16,7 @@ from dsp.approximations import exp2
 from dsp.cache import inlined
 from dsp.glide import TRACK_ROWS
 from dsp.grid import LATENCY, RATE, TILE
-from dsp.lanes import first, fma, larger, load16, magnitude, peak_of, smaller, splat16, store
+from dsp.lanes import first, fma, larger, magnitude, peak_of, smaller, splat16
 from dsp.layout import (
     CEILING,
     CEILING_TO,
@@ -36,6 +36,7 @@ from dsp.layout import (
     WANTED,
     WIDEST,
 )
+from dsp.memory import load16, store
 from dsp.params import master_index
 from dsp.scans import decay_peak, high_zip, last_lane, low_zip, powers_of, ramp, sum_16, widest_16
 

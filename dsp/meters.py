@@ -9,7 +9,7 @@ import numpy as np
 from dsp.approximations import log2
 from dsp.cache import inlined, outlined
 from dsp.grid import QUANTUM, TILE
-from dsp.lanes import fma, larger, load16, magnitude, peak_of, splat16, store
+from dsp.lanes import fma, larger, magnitude, peak_of, splat16
 from dsp.layout import (
     BUS_SIZE,
     GROUP_SIZE,
@@ -24,6 +24,7 @@ from dsp.layout import (
     TRACKS,
     WORST,
 )
+from dsp.memory import load16, store
 
 DECIBELS = 6.020599913279624
 """Of a factor of two."""

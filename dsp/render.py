@@ -14,9 +14,10 @@ from dsp.compressor import compress
 from dsp.eq import filtered
 from dsp.gather import FOREVER, PAIRS, plan_tile
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.lanes import address_of, flush_denormals, on_stack, restore_mode
+from dsp.lanes import flush_denormals, restore_mode
 from dsp.layout import BUS_SIZE, GROUP_SIZE, SILENT, STARTED, TRACKS
 from dsp.limiter import faded, limit
+from dsp.memory import address_of, on_stack
 from dsp.meters import meter_output, write_row
 from dsp.motion import move, start
 from dsp.params import CLASSES

@@ -14,7 +14,7 @@ from dsp.approximations import exp2
 from dsp.cache import inlined
 from dsp.glide import TRACK_ROWS
 from dsp.grid import RATE, TILE
-from dsp.lanes import first, fma, larger, load16, magnitude, peak_of, splat16, store
+from dsp.lanes import first, fma, larger, magnitude, peak_of, splat16
 from dsp.layout import (
     BUS_SIZE,
     CROSS,
@@ -32,6 +32,7 @@ from dsp.layout import (
     SAME,
     SAME_TO,
 )
+from dsp.memory import load16, store
 from dsp.meters import peaks_of_tile
 from dsp.params import effect_index
 from dsp.scans import decay_sum, last_lane, powers_of, ramp

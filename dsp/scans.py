@@ -9,7 +9,8 @@ import numpy as np
 
 from dsp.cache import inlined
 from dsp.grid import TILE
-from dsp.lanes import fma, larger, load16, shuffle, splat16
+from dsp.lanes import fma, larger, shuffle, splat16
+from dsp.memory import load16
 
 back_1 = shuffle(lambda n: [(lane - 1) % (2 * n) for lane in range(n)])
 back_2 = shuffle(lambda n: [(lane - 2) % (2 * n) for lane in range(n)])

@@ -12,7 +12,7 @@ import numpy as np
 from dsp.approximations import sine
 from dsp.cache import inlined
 from dsp.grid import TILE
-from dsp.lanes import fma, larger, load16, load16_at, magnitude, shuffle, splat16, store, sum_of, where_at_most
+from dsp.lanes import fma, larger, magnitude, shuffle, splat16, sum_of, where_at_most
 from dsp.layout import (
     GAIN,
     GAIN_TO,
@@ -29,10 +29,13 @@ from dsp.layout import (
     TRIM,
     TRIM_TO,
 )
+from dsp.memory import load16, load16_at, prefetch, store
 from dsp.params import track_index
 from dsp.scans import PER_FRAME, even, odd
 
 _ZERO = np.float32(0.0)
+_AHEAD = 4 * 8 * TILE
+"""Bytes by which stems are fetched ahead: with many tracks there are more streams than the CPU follows by itself."""
 _TRIM, _PAN, _FADER, _AUDIBLE, _LEVEL = (
     track_index(name, 0, 1) for name in ("trim_db", "pan", "fader_db", "audible", "send/1/level_db")
 )
@@ -121,6 +124,8 @@ def intake(state64, state32, row, addresses, strides, levels, limits, moved, gro
     )
     for i in range(0, TILE, 8):
         at = 8 * i
+        for k in range(TRACKS):
+            prefetch(addresses[first + k] + strides[first + k] * moved + at + _AHEAD)
         frames = transposed(
             load16_at(a + at), load16_at(b + at), load16_at(c + at), load16_at(d + at),
             load16_at(e + at), load16_at(f + at), load16_at(g + at), load16_at(h + at),
@@ -148,7 +153,7 @@ def mix(state32, row, y, bus, first):  # noqa: PLR0915
     """Add a group to the bus (four frames of dry pairs, the same four of send pairs, ...) and keep its meters."""
     gain, send = load16(state32, row + GAIN), load16(state32, row + SEND)
     gain_to, send_to = load16(state32, row + GAIN_TO), load16(state32, row + SEND_TO)
-    zero, per_frame = splat16(_ZERO), splat16(PER_FRAME)
+    per_frame = splat16(PER_FRAME)
     gain_ramp, send_ramp = (gain_to - gain) * per_frame, (send_to - send) * per_frame
     peak, power = load16(state32, row + PEAK), load16(state32, row + POWER)
     for i in range(0, TILE, 4):
@@ -174,8 +179,7 @@ def mix(state32, row, y, bus, first):  # noqa: PLR0915
         d = halved(dry, x * send)
         ac, bd = _low_quads(a, c) + _high_quads(a, c), _low_quads(b, d) + _high_quads(b, d)
         total = _even_pairs(ac, bd) + _odd_pairs(ac, bd)
-        # Zero is added to the first group too: a sum of negative zeros must not depend on how many groups there are.
-        store(bus, 4 * i, total + (zero if first else load16(bus, 4 * i)))
+        store(bus, 4 * i, total if first else total + load16(bus, 4 * i))
     store(state32, row + GAIN, gain_to)
     store(state32, row + SEND, send_to)
     store(state32, row + PEAK, peak)

@@ -4,7 +4,7 @@ import numba
 import numpy as np
 
 from dsp import approximations
-from dsp.lanes import load16, store
+from dsp.memory import load16, store
 
 
 @numba.njit

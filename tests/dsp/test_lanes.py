@@ -10,8 +10,6 @@ from dsp.lanes import (
     fma,
     from_bits,
     larger,
-    load8,
-    load16,
     magnitude,
     nearest,
     peak_of,
@@ -19,12 +17,12 @@ from dsp.lanes import (
     shuffle,
     smaller,
     splat16,
-    store,
     sum_of,
     to_float,
     to_int,
     where_at_most,
 )
+from dsp.memory import load8, load16, store
 
 swapped = shuffle(lambda n: [lane ^ 1 for lane in range(n)])
 

@@ -4,7 +4,8 @@ import numba
 import numpy as np
 
 from dsp import scans
-from dsp.lanes import load16, splat16, store
+from dsp.lanes import splat16
+from dsp.memory import load16, store
 
 
 @numba.njit
