@@ -138,7 +138,8 @@ export class Writer {
       const from = Math.max(splice.startsAt, limit);
       return { from, fadeTo: from, late: from - splice.startsAt };
     }
-    return { from: limit, fadeTo: limit + LATE_FADE, late: limit - wanted };
+    // Where nothing lies there is nothing to fade from: a fade beyond the ring's end would come out of silence.
+    return { from: limit, fadeTo: Math.min(limit + LATE_FADE, this.ring.end), late: limit - wanted };
   }
 
   #join(force: boolean): void {
@@ -147,7 +148,7 @@ export class Writer {
     const last = this.#pieces.at(-1);
     const available = last === undefined ? 0 : last.start + last.samples.length / 2;
     if (available <= plan.from || (!force && available < plan.fadeTo)) return this.#forget(plan.from);
-    const missed = plan.late > 0 && !splice.redecoded && (this.#missed || this.#pieces.some((piece) => this.#differs(piece, plan.from)));
+    const missed = plan.late > 0 && !splice.redecoded && (this.#missed || this.#pieces.some((piece) => this.#differs(piece, plan.fadeTo)));
     this.#splice = null;
     this.#fade = { from: plan.from, to: plan.fadeTo };
     const pieces = this.#pieces;
