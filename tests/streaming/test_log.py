@@ -76,6 +76,17 @@ def test_runs():
     assert [(run.start, run.stop) for run in replay(again(log), SOURCES)] == [(0, 9_600), (9_600, NEVER)]
 
 
+def test_replay_is_as_wide_as_the_log_needs():
+    """All runs are for the widest engine that any mix of the log needs, though only an edit or a switch led to it."""
+    log = started()
+    log.append(Entry("edit", 320, 1, path="tracks/n", value={"lane": 8}))
+    log.append(Entry("end", 9_600))
+    log.append_document(Entry("start", 9_600, position=0), desk())
+    assert [run.timeline.tracks for run in replay(again(log), SOURCES)] == [16, 16]
+    log.append_document(Entry("switch", 9_920, 2), desk(17))
+    assert [run.timeline.tracks for run in replay(again(log), SOURCES)] == [32, 32]
+
+
 def test_commits_of_one_splice():
     """What was committed together is replayed together, what was not is not, though at one frame."""
     log = started()

@@ -24,9 +24,7 @@ class Word:
 @pytest.fixture
 def rendering():
     """A run that has just begun."""
-    rendering = Rendering(
-        Feed(5 * RATE), Lead(Limits()), arena=1, generation=Word(), tracks=8, slots=12, sources={ASSET: 0}
-    )
+    rendering = Rendering(Feed(5 * RATE), Lead(Limits()), arena=1, generation=Word(), tracks=8, slots=12, sources={ASSET: 0})
     rendering.begin(desk(), 0, 0, None, encode=False)
     return rendering
 
@@ -102,3 +100,16 @@ def test_end(rendering):
     rendering.completed(job, reply(job, ended=True))
     assert rendering._feed.end == job.stop - LATENCY
     assert rendering.due_us(0, 0, MARGIN) is None
+
+
+def test_widen(rendering):
+    """A chunk in flight is void, and the same frames are rendered in the wider arena, from the slots that it takes over."""
+    first = issue(rendering)
+    rendering.completed(first, reply(first))
+    lost, wide = issue(rendering), Word()
+    assert rendering.widen(2, wide, 16) == (first.legs[0].dst,)
+    assert rendering.timeline.tracks == 16
+    assert rendering.completed(lost, reply(lost))
+    job = issue(rendering)
+    assert (job.arena, job.generation, job.src) == (2, wide.generation, first.legs[0].dst)
+    assert (job.start, job.stop) == (lost.start, lost.stop)

@@ -40,6 +40,20 @@ def test_edit():
     assert events["glide"][0] > 0
 
 
+def test_widen():
+    """A timeline that grew is the one of an engine that was wide from the start; it never shrinks."""
+    grown, wide = timeline(), Timeline(desk(), 32, SOURCES, 0, 0)
+    for run in (grown, wide):
+        run.edit(640, run.mix.set("tracks/t1/fader_db", -6.0).set("master/fader_db", -3.0))
+    for tracks in (16, 32, 8):
+        grown.widen(tracks)
+    for run in (grown, wide):
+        run.edit(960, run.mix.set("tracks/t1/pan", 0.5).set("tracks/n", {"lane": 31, "clips": [clip("c")]}))
+    assert grown.tracks == 32
+    assert grown.values.tolist() == wide.values.tolist()
+    assert [part.tolist() for part in grown.window(0, 4_800)] == [part.tolist() for part in wide.window(0, 4_800)]
+
+
 def test_edits_at_one_frame():
     """Commits at one frame leave one event for a parameter: the last."""
     run = timeline()
