@@ -59,7 +59,8 @@ class Admission:
         if stream not in self._costs or audio_s <= 0:
             return
         cost, known = cpu_s / audio_s, self._costs[stream]
-        weight = min(1.0, audio_s / SMOOTHING_S) if stream in self._measured else 1.0
+        # A stream's first chunks pay for cold caches and fresh pages; they move what was expected as little as any others.
+        weight = min(1.0, audio_s / SMOOTHING_S)
         self._costs[stream] = known + (cost - known) * weight
         self._measured.add(stream)
 

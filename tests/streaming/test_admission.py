@@ -27,10 +27,12 @@ def test_the_first_stream_is_always_admitted():
 
 
 def test_measured_cost_takes_the_place_of_the_expected():
-    """Once a stream has been rendered, its own figures count."""
+    """Once a stream has been rendered for a while, its own figures count; a dear first chunk says little."""
     admission = Admission(1, expected=0.5)
     admission.admit("a")
-    admission.measured("a", audio_s=0.1, cpu_s=0.001)
+    admission.measured("a", audio_s=0.05, cpu_s=0.5)
+    assert admission.load == pytest.approx(0.595)
+    admission.measured("a", audio_s=5.0, cpu_s=0.05)
     assert admission.load == pytest.approx(0.01)
 
 
@@ -38,7 +40,7 @@ def test_cost_is_smoothed():
     """One dear chunk moves the cost by the share of its audio in the smoothing time."""
     admission = Admission(1)
     admission.admit("a")
-    admission.measured("a", 1.0, 0.01)
+    admission.measured("a", 5.0, 0.05)
     admission.measured("a", 0.1, 0.051)
     assert admission.load == pytest.approx(0.02)
 
@@ -48,7 +50,7 @@ def test_new_streams_are_taken_to_cost_what_the_dear_ones_do():
     admission = Admission(1, share=0.6, expected=0.001)
     for stream in ("a", "b"):
         admission.admit(stream)
-        admission.measured(stream, 1.0, 0.25)
+        admission.measured(stream, 5.0, 1.25)
     assert admission.admit("c")
 
 
@@ -64,10 +66,11 @@ def test_release_makes_room():
 
 @given(st.lists(st.tuples(st.floats(0.001, 1), st.floats(0, 2)), max_size=50))
 def test_the_load_stays_within_what_was_measured(chunks):
-    """Smoothing neither overshoots nor goes below zero."""
+    """Smoothing stays between what was expected and what was measured."""
     admission = Admission(1)
     admission.admit("a")
+    expected = admission.load
     for audio_s, cpu_s in chunks:
         admission.measured("a", audio_s, cpu_s)
-    costs = [cpu_s / audio_s for audio_s, cpu_s in chunks] or [admission.load]
+    costs = [expected, *(cpu_s / audio_s for audio_s, cpu_s in chunks)]
     assert min(costs) - 1e-9 <= admission.load <= max(costs) + 1e-9
