@@ -153,7 +153,7 @@ def mix(state32, row, y, bus, first):  # noqa: PLR0915
     """Add a group to the bus (four frames of dry pairs, the same four of send pairs, ...) and keep its meters."""
     gain, send = load16(state32, row + GAIN), load16(state32, row + SEND)
     gain_to, send_to = load16(state32, row + GAIN_TO), load16(state32, row + SEND_TO)
-    per_frame = splat16(PER_FRAME)
+    zero, per_frame = splat16(_ZERO), splat16(PER_FRAME)
     gain_ramp, send_ramp = (gain_to - gain) * per_frame, (send_to - send) * per_frame
     peak, power = load16(state32, row + PEAK), load16(state32, row + POWER)
     for i in range(0, TILE, 4):
@@ -179,7 +179,8 @@ def mix(state32, row, y, bus, first):  # noqa: PLR0915
         d = halved(dry, x * send)
         ac, bd = _low_quads(a, c) + _high_quads(a, c), _low_quads(b, d) + _high_quads(b, d)
         total = _even_pairs(ac, bd) + _odd_pairs(ac, bd)
-        store(bus, 4 * i, total if first else total + load16(bus, 4 * i))
+        # Zero is added to the first group too: a sum of negative zeros must not depend on how many groups there are.
+        store(bus, 4 * i, total + (zero if first else load16(bus, 4 * i)))
     store(state32, row + GAIN, gain_to)
     store(state32, row + SEND, send_to)
     store(state32, row + PEAK, peak)
