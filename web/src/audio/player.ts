@@ -9,18 +9,11 @@ import { hasOpus } from './decoder';
 import type { FromLink, FromWorklet, ToLink, ToWorklet, WorkletOptions } from './messages';
 import { Recorder, type Recording, recordingBytes } from './recorder';
 import { Ring, RUNNING } from './ring';
+import { type Heard, Stopwatch } from './stopwatch';
 import workletUrl from './worklet.ts?worker&url';
 import type { Join } from './writer';
 
 export const RATE = 48_000;
-
-/** How long an edit took to be heard: from `set` to the first frame at or after its splice, on the audio clock. */
-export interface Heard {
-  readonly editId: number;
-  readonly path: string;
-  readonly spliceFrame: number;
-  readonly knobToEarMs: number;
-}
 
 export interface PlayerHandlers {
   line(line: Line): void;
@@ -39,11 +32,6 @@ export interface PlayerOptions {
   readonly recordSeconds: number;
 }
 
-interface Turned {
-  readonly path: string;
-  readonly contextFrame: number;
-}
-
 /** Where the playhead and the end of what has arrived are known from: the ring itself, or the worklet's reports. */
 interface Place {
   readonly playhead: number;
@@ -51,9 +39,6 @@ interface Place {
   readonly state: number;
   readonly underruns: number;
 }
-
-/** Edits whose knob-to-ear time is still to be measured; older ones are forgotten. */
-const MEASURED = 64;
 
 export class Player {
   readonly shared = globalThis.crossOriginIsolated;
@@ -65,8 +50,7 @@ export class Player {
   #context: AudioContext | null = null;
   #node: AudioWorkletNode | null = null;
   #starting: Promise<void> | null = null;
-  readonly #turned = new Map<number, Turned>();
-  #watched: { editId: number; spliceFrame: number; turned: Turned } | null = null;
+  readonly #stopwatch = new Stopwatch();
 
   constructor(
     private readonly handlers: PlayerHandlers,
@@ -161,45 +145,45 @@ export class Player {
 
   #turn(editId: number, path: string): void {
     if (this.#context === null || !this.running) return;
-    this.#turned.set(editId, { path, contextFrame: Math.round(this.#context.currentTime * RATE) });
-    if (this.#turned.size > MEASURED) this.#turned.delete(this.#turned.keys().next().value!);
+    this.#stopwatch.turn(editId, path, Math.round(this.#context.currentTime * RATE));
   }
 
   #fromLink(data: FromLink): void {
-    if (data.kind === 'line') this.handlers.line(data.line);
+    if (data.kind === 'line') this.#line(data.line);
     else if (data.kind === 'joined') this.#joined(data.join, data.readyMs);
     else if (data.kind === 'trouble') this.handlers.trouble(data.reason);
     else if (data.kind === 'roundTrip') this.handlers.roundTrip(data.ms);
     else {
-      if (data.message.type === 'edit' && data.message.edit_id !== null) this.#edited(data.message.edit_id, data.message.splice_frame);
+      this.#time(data.message);
       this.handlers.message(data.message);
     }
   }
 
-  /** An edit of ours has its frame: measure when it is heard, one edit at a time. */
-  #edited(editId: number, spliceFrame: number): void {
-    const turned = this.#turned.get(editId);
-    this.#turned.delete(editId);
-    if (turned === undefined || this.#watched !== null || this.#node === null) return;
-    this.#watched = { editId, spliceFrame, turned };
-    this.#node.port.postMessage({ kind: 'watch', frame: spliceFrame } satisfies ToWorklet);
+  #line(line: Line): void {
+    if (line.state !== 'open') this.#stopwatch.reset();
+    this.handlers.line(line);
+  }
+
+  /** Measure when an edit of ours is heard, unless the music rests or begins anew before. */
+  #time(message: ServerMessage): void {
+    if (message.type === 'edit' && message.edit_id !== null) this.#watch(this.#stopwatch.place(message.edit_id, message.splice_frame));
+    else if ((message.type === 'state' && message.transport !== 'playing') || (message.type === 'epoch' && message.reason === 'start')) this.#stopwatch.reset();
+  }
+
+  #watch(frame: number | null): void {
+    if (frame !== null) this.#node?.port.postMessage({ kind: 'watch', frame } satisfies ToWorklet);
   }
 
   #joined(join: Join, readyMs: number | undefined): void {
-    if (join.late > 0 && this.#watched?.spliceFrame === join.startsAt) {
-      this.#watched = { ...this.#watched, spliceFrame: join.from };
-      this.#node?.port.postMessage({ kind: 'watch', frame: join.from } satisfies ToWorklet);
-    }
+    if (join.late > 0) this.#watch(this.#stopwatch.moveTo(join.startsAt, join.from));
     this.handlers.joined(join, readyMs);
   }
 
   #fromWorklet(data: FromWorklet): void {
     if (data.kind === 'at') this.#place = data;
-    else if (data.kind === 'heard' && this.#watched?.spliceFrame === data.frame) {
-      const { editId, spliceFrame, turned } = this.#watched;
-      this.#watched = null;
-      const knobToEarMs = (data.contextFrame - turned.contextFrame) / (RATE / 1000);
-      this.handlers.heard({ editId, path: turned.path, spliceFrame, knobToEarMs });
+    else if (data.kind === 'heard') {
+      const heard = this.#stopwatch.played(data.frame, data.contextFrame);
+      if (heard !== null) this.handlers.heard(heard);
     }
   }
 

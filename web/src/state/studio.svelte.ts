@@ -1,6 +1,7 @@
 /** Everything behind the desk, put together: session, song, stream and sound. Views call it; it calls the parts. */
 import { createContext } from 'svelte';
-import { type Heard, Player, type PlayerOptions } from '../audio/player';
+import { Player, type PlayerOptions } from '../audio/player';
+import type { Heard } from '../audio/stopwatch';
 import type { Join } from '../audio/writer';
 import { Catalogue } from '../desk/catalogue';
 import type { Viewport } from '../desk/viewport';
