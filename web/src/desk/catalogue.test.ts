@@ -9,6 +9,7 @@ const pan = row({ name: 'pan', unit: '', low: -1, high: 1, taper: 'linear' });
 const frequency = row({ name: 'eq/1/frequency_hz', unit: 'Hz', low: 20, high: 20_000, default: 100, taper: 'log' });
 const ratio = row({ name: 'compressor/ratio', unit: ':1', low: 1, high: 20, default: 3, taper: 'log' });
 const attack = row({ name: 'compressor/attack_ms', unit: 'ms', low: 0.1, high: 200, default: 10, taper: 'log' });
+const knee = row({ name: 'compressor/knee_db', low: 0, high: 24, default: 6, taper: 'linear' });
 const mute = row({ name: 'mute', unit: '', low: 0, high: 1, taper: 'switch' });
 const catalogue = new Catalogue([fader, pan, mute, row({ scope: 'effect', name: 'decay_s' }), row({ scope: 'master', name: 'limiter/on' })]);
 const mix = {
@@ -28,7 +29,7 @@ it.each([
   [fader, -2.84, '−2.8 dB', '−2.8 dB'], [fader, -90, '−∞ dB', 'off'], [fader, -0.04, '0.0 dB', '0.0 dB'],
   [pan, -0.64, 'L64', '64 left'], [pan, 0, 'C', 'centre'],
   [frequency, 2600, '2.6 kHz', '2.6 kHz'], [frequency, 80, '80 Hz', '80 Hz'],
-  [ratio, 3, '3 : 1', '3 to 1'], [attack, 12, '12 ms', '12 ms'],
+  [ratio, 3, '3 : 1', '3 to 1'], [attack, 12, '12 ms', '12 ms'], [knee, 6, '6.0 dB', '6.0 dB'],
 ] as const)('says %o at %d as %s', (parameter, value, shown, said) => {
   expect([text(parameter, value), spoken(parameter, value)]).toEqual([shown, said]);
 });

@@ -73,7 +73,11 @@ const significant = (value: number): string => String(Number(value.toFixed(value
 
 /** A value as it is shown. */
 export function text(row: Parameter, value: number): string {
-  if (row.unit === 'dB') return row.taper === 'fader' && value <= row.low ? '−∞ dB' : `${dbText(value)} dB`;
+  if (row.unit === 'dB') {
+    if (row.taper === 'fader' && value <= row.low) return '−∞ dB';
+    // What cannot be less than nothing is a width or an amount, not a gain up or down.
+    return `${row.low >= 0 ? value.toFixed(1) : dbText(value)} dB`;
+  }
   if (row.unit === 'Hz') return value >= 1000 ? `${significant(value / 1000)} kHz` : `${significant(value)} Hz`;
   if (row.unit === 'ms') return value >= 1000 ? `${significant(value / 1000)} s` : `${significant(value)} ms`;
   if (row.unit === ':1') return `${significant(value)} : 1`;
