@@ -87,6 +87,8 @@ class Bounce:
             tracks = tracks_class(mix)
             return tracks, [Take(Timeline(mix, tracks, source_of, 0, 0), 0, 0, NEVER)]
         log = logbook.read(self._plan.log)
+        if log.entries and self._plan.start < log.entries[0].frame:
+            raise BounceRefused("log_shortened", "The beginning of what was heard is no longer kept; bounce from a later place.")
         tracks, takes = CLASSES[0], []
         for run in replay(log, source_of):
             tracks = run.timeline.tracks

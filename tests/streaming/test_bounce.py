@@ -267,6 +267,15 @@ def test_span_that_was_never_played_is_refused(tmp_path: Path, song: tuple[Mix, 
     assert refused.value.code == "nothing_to_bounce"
 
 
+def test_span_whose_log_was_dropped_is_refused(tmp_path: Path, song: tuple[Mix, dict[str, str]]) -> None:
+    """What a shortened log no longer knows is not bounced as silence."""
+    log = heard(song)
+    log.entries = [entry for entry in log.entries if entry.frame >= 96_960]
+    with pytest.raises(BounceRefused) as refused:
+        carry_out(plan_for(tmp_path, song, mix=None, log=logbook.rows(log), start=0, stop=150_000), nowhere)
+    assert refused.value.code == "log_shortened"
+
+
 def test_child_tells_a_refusal_in_a_line(tmp_path: Path, song: tuple[Mix, dict[str, str]]) -> None:
     """The process answers a refusal as its last line."""
     mix, sources = song

@@ -17,6 +17,7 @@ LEAD = 2 * RATE
 
 alone = actions.filter(lambda action: action[0] not in ("block", "join"))
 
+
 def song():
     """Two tracks that sound from beginning to end."""
     mix = desk()
