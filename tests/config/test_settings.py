@@ -28,7 +28,7 @@ def test_the_command_line_wins() -> None:
     [
         ("STEMWIRE_PORT", "abc", r"STEMWIRE_PORT must be a whole number \(0 to 65535\), not 'abc'\."),
         ("STEMWIRE_PORT", "70000", r"STEMWIRE_PORT must be between 0 and 65535, not 70000\."),
-        ("STEMWIRE_LEAD_MS", "1", r"STEMWIRE_LEAD_MS must be between 500 and 30000 ms, not 1\."),
+        ("STEMWIRE_LEAD_MS", "1", r"STEMWIRE_LEAD_MS must be between 500 and 4000 ms, not 1\."),
         ("STEMWIRE_LOG_FORMAT", "xml", r"STEMWIRE_LOG_FORMAT must be one of console, json, not 'xml'\."),
         ("STEMWIRE_PROT", "1", r"There is no setting STEMWIRE_PROT\. Did you mean STEMWIRE_PORT\?"),
     ],
