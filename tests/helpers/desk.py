@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from helpers.closed import ClosedJobs, ClosedStudio
 from starlette.types import ASGIApp
 
 from config.settings import Settings
 from server.app import application, build
-from server.closed import ClosedJobs, ClosedStudio
 from server.context import Context
 from server.housekeeping import clean
 from storage import bounces, stems, streams

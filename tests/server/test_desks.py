@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+from helpers.closed import ClosedStudio
 from helpers.desk import Desk, Guest, desk
 
 from dsp.mix import Mix
 from server import desks
-from server.closed import ClosedStudio
 from server.seams import Edit
 from server.visitor import Visitor
 from storage import mixes

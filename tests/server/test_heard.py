@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from helpers.closed import ClosedStudio
 from helpers.desk import Desk, Guest, desk
 from helpers.mixes import desk as song
 from structlog.testing import capture_logs
 
 from dsp.mix import Mix
 from server import heard
-from server.closed import ClosedStudio
 from storage import streams
 from streaming import logbook
 from streaming.log import Entry, Log
