@@ -112,6 +112,13 @@ def land_mix(state32, row):
 
 
 @inlined
+def land_groups(state32):
+    """Let the groups' gains stand where they would go."""
+    for group in range(GROUPS):
+        state32[GROUP_GAIN + group] = state32[GROUP_GAIN_TO + group]
+
+
+@inlined
 def differs(state32, a, b):
     """Tell whether two rows differ anywhere."""
     return sum_of(magnitude(load16(state32, a) - load16(state32, b))) > _ZERO
@@ -241,7 +248,7 @@ def grouped(state32, buses):
                 store(buses, i, load16(buses, i) + x)
             store(state32, GROUP_PEAK + group * LANES, peak)
             store(state32, GROUP_POWER + group * LANES, power)
-        state32[GROUP_GAIN + group] = state32[GROUP_GAIN_TO + group]
+    land_groups(state32)
 
 
 @inlined

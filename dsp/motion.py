@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from dsp.buses import MIX_PARAMETERS, derive_groups, derive_mix, land_mix, settle_groups, settle_mix
+from dsp.buses import MIX_PARAMETERS, derive_groups, derive_mix, land_groups, land_mix, settle_groups, settle_mix
 from dsp.cache import inlined, outlined
 from dsp.compressor import COMPRESSOR_PARAMETERS, derive_compressor, settle_compressor
 from dsp.eq import EQ_PARAMETERS, derive_eq, settle_eq
@@ -114,6 +114,7 @@ def start(state64, state32, tracks):
     for lane in range(tracks):
         derive_track(state64, state32, tracks, lane, EVERY_STAGE)
     derive_buses(state64, state32, tracks)
+    land_groups(state32)
     for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO), (SAME, SAME_TO), (CROSS, CROSS_TO)):
         state32[now] = state32[to]
     for group in range(tracks // TRACKS):

@@ -25,11 +25,20 @@ def describe(mix: Mix, path: str, before: JsonValue, after: JsonValue) -> str:
             name = _name_of(after) or _name_of(before) or identity
             verb = "Add" if before is None else "Remove" if after is None else "Change"
             return f"{verb} {kind.removesuffix('s')} {name}"
-        case ["tracks", identity, "name"]:
+        case ["tracks", identity, "group"]:
+            return f"{_track(mix, identity)} {_moved(mix, before, after)}"
+        case ["tracks" | "groups", identity, "name"]:
             return f"Rename {before or identity} to {after}"
         case ["tracks", identity, field]:
             return f"{_track(mix, identity)} {field}"
+        case ["groups", identity, field]:
+            return f"{_named(mix.groups, identity) or 'Group'} {field}"
     return WHOLE.get(path, path)
+
+
+def _moved(mix: Mix, before: JsonValue, after: JsonValue) -> str:
+    group = after or before
+    return f"{'into' if after else 'out of'} {_named(mix.groups, str(group)) or group}"
 
 
 def _turned(row: Parameter, before: JsonValue, after: JsonValue) -> str:
