@@ -1,11 +1,11 @@
 """The far end of the channel strips: width, pan, fader, two sends, the way into the mix or through one of four groups, meters.
 
-A *place* is where a strip's signal goes: straight into the mix, into the sends of the two effects, into the groups. Each is a tile
-of interleaved stereo to which every block of eight tracks adds itself, unless it sends nothing there. No place delays anything, so
-all stay aligned.
+A *place* is where a strip's signal goes: straight into the mix, into the sends of the two effects, into the groups. Each is a
+tile of interleaved stereo to which every block of eight tracks adds itself, unless it sends nothing there. No place delays
+anything, so all stay aligned.
 
-A send takes the track behind width and pan: after fader, mute and solo, or (``pre``) before fader and mute; solo in place silences
-it even then. Zero is where every sum begins: one of negative zeros must not depend on how many blocks there are.
+A send takes the track behind width and pan: after fader, mute and solo, or (``pre``) before fader and mute; solo in place
+silences it even then. Zero is where every sum begins: one of negative zeros must not depend on how many blocks there are.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"

@@ -83,7 +83,7 @@ SAME_SIDE, SAME_SIDE_TO, OTHER_SIDE, OTHER_SIDE_TO = (
 GAIN, GAIN_TO, INTO, INTO_TO = (_GROUP[name] for name in ("GAIN", "GAIN_TO", "INTO0", "INTO0_TO"))
 """Gain of the strip's output (what its meters read), and of what goes into each place: a row for each."""
 MODE_INTO, MODE_WHOLE, MODE_WIDTH = (_GROUP["INTO_MODES"] + k for k in (0, PLACES, PLACES + 1))
-"""Which places a block of tracks feeds by themselves; whether all its output goes straight into the mix; whether any width is not 1."""
+"""Which places a block of tracks feeds, besides the mix if it goes there as a whole; and whether any width is not 1."""
 PEAK, POWER, WORST = (_GROUP[name] for name in ("PEAK", "POWER", "WORST"))
 MODE_HP, MODE_EQ, MODE_COMPRESSOR, EQ_PENDING = (_GROUP["MODES"] + k for k in range(4))
 SKIP, MIXED, FULL = np.float32(0.0), np.float32(1.0), np.float32(2.0)
@@ -96,7 +96,8 @@ RINGS = tuple(-(-length // TILE) * TILE for length in LINES)
 
 _BUS, BUS_SIZE = _offsets(
     {
-        "SCALARS": 16, "GROUP_GAINS": 16, "GROUP_PEAK": GROUPS * 16, "GROUP_POWER": GROUPS * 16, "POLE": 16, "LINE_GAIN": 8, "LINE_LAST": 8,
+        "GROUP_GAINS": 16, "GROUP_PEAK": GROUPS * 16, "GROUP_POWER": GROUPS * 16,
+        "SCALARS": 16, "POLE": 16, "LINE_GAIN": 8, "LINE_LAST": 8,
         "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
         "DELAYED_L": LOOKAHEAD + TILE, "DELAYED_R": LOOKAHEAD + TILE,
         "RELEASE_POWERS": 16, "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,

@@ -168,8 +168,8 @@ class Mix(Document):
         """Refuse to remove a group under tracks that play through it: they would jump into the mix."""
         members = [track.name or track.id for track in self.tracks if isinstance(part, Group) and track.group == part.id]
         if members:
-            more = f" and {len(members) - 3} more" if len(members) > 3 else ""
-            raise InvalidValue(path, f"tracks still play through this group ({', '.join(members[:3])}{more}): take them out first")
+            names = ", ".join(members[:3]) + (f" and {len(members) - 3} more" if len(members) > 3 else "")
+            raise InvalidValue(path, f"tracks still play through this group ({names}): take them out first")
 
     def _lane(self, kind: str, old: Track | Group | Effect | None) -> dict[str, int]:
         if kind == "effects":

@@ -192,7 +192,8 @@ def test_a_route_on_the_way_keeps_the_level() -> None:
 DESK = {
     **{f"{lane}/width": 0.3 * lane for lane in range(8)}, **{f"{lane}/pan_law": float(lane % 4) for lane in range(8)},
     **{f"{lane}/pan": lane / 4 - 1 for lane in range(8)}, **{f"{lane}/send/1/level_db": -6.0 - lane for lane in range(8)},
-    **{f"{lane}/send/2/level_db": -12.0 + lane for lane in range(8)}, **{f"{lane}/send/1/pre": float(lane % 2) for lane in range(8)},
+    **{f"{lane}/send/2/level_db": -12.0 + lane for lane in range(8)},
+    **{f"{lane}/send/1/pre": float(lane % 2) for lane in range(8)},
     **through(1, [0, 1]), **through(3, [2]), **through(4, [5, 6]), "group3/fader_db": -4.0,
 }  # fmt: skip
 MOVES = [

@@ -16,7 +16,8 @@ BEFORE, AFTER = 4 * QUANTUM + LATENCY + 7 * TILE, 12 * QUANTUM
 SETTINGS = {
     "0/eq/2/gain_db": 6.0, "1/compressor/on": 1.0, "1/compressor/threshold_db": -40.0, "2/highpass/on": 1.0,
     "3/width": 1.6, "3/pan": 0.3, "3/pan_law": 1.0, "5/route/0": 0.0, "5/route/2": 1.0, "group1/fader_db": -3.0,
-    "2/send/2/level_db": -9.0, "2/send/2/pre": 1.0, "3/send/1/level_db": -6.0, "4/pan": -0.7, "5/trim_db": 3.0, "6/send/1/level_db": -12.0, "7/fader_db": -3.0,
+    "2/send/2/level_db": -9.0, "2/send/2/pre": 1.0,
+    "3/send/1/level_db": -6.0, "4/pan": -0.7, "5/trim_db": 3.0, "6/send/1/level_db": -12.0, "7/fader_db": -3.0,
     "master/limiter/on": 1.0, "master/limiter/ceiling_db": -12.0,
 }  # fmt: skip
 GLIDES = [
