@@ -28,7 +28,12 @@ BUSY = {
         f"{lane}/compressor/on": float(lane % 2),
         f"{lane}/compressor/threshold_db": -30.0,
         f"{lane}/pan": lane / 4 - 1,
+        f"{lane}/pan_law": float(lane % 4),
+        f"{lane}/width": 1.0 + lane % 3 / 2,
+        f"{lane}/route/0": float(lane < 5),
+        f"{lane}/route/2": float(lane >= 5),
         f"{lane}/send/1/level_db": -6.0 - lane,
+        f"{lane}/send/2/level_db": -20.0 + lane,
     }.items()
 } | {"master/limiter/on": 1.0, "master/limiter/ceiling_db": -6.0}
 STEMS = [noise(FRAMES, seed) for seed in range(8)]

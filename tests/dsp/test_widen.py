@@ -15,13 +15,16 @@ PAIRS = [(8, 16), (8, 64), (16, 32)]
 BEFORE, AFTER = 4 * QUANTUM + LATENCY + 7 * TILE, 12 * QUANTUM
 SETTINGS = {
     "0/eq/2/gain_db": 6.0, "1/compressor/on": 1.0, "1/compressor/threshold_db": -40.0, "2/highpass/on": 1.0,
+    "3/width": 1.6, "3/pan": 0.3, "3/pan_law": 1.0, "5/route/0": 0.0, "5/route/2": 1.0, "group1/fader_db": -3.0,
+    "2/send/2/level_db": -9.0, "2/send/2/pre": 1.0,
     "3/send/1/level_db": -6.0, "4/pan": -0.7, "5/trim_db": 3.0, "6/send/1/level_db": -12.0, "7/fader_db": -3.0,
     "master/limiter/on": 1.0, "master/limiter/ceiling_db": -12.0,
 }  # fmt: skip
 GLIDES = [
     (BEFORE - 3 * TILE, "0/fader_db", -20.0, 15), (BEFORE - TILE, "1/compressor/on", 0.0, 15), (BEFORE - TILE, "4/pan", 0.5, 15),
     (BEFORE - 2 * TILE, "reverb/decay_s", 0.4, 30), (BEFORE - TILE, "master/fader_db", -6.0, 15),
-    (BEFORE + 40 * TILE, "2/eq/1/gain_db", -9.0, 30),
+    (BEFORE + 40 * TILE, "2/eq/1/gain_db", -9.0, 30), (BEFORE - TILE, "6/width", 0.0, 15), (BEFORE - TILE, "6/pan_law", 3.0, 30),
+    (BEFORE - TILE, "group1/audible", 0.0, 30), (BEFORE - TILE, "7/route/4", 1.0, 15), (BEFORE - TILE, "7/route/0", 0.0, 15),
 ]  # fmt: skip
 
 
