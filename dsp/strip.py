@@ -36,10 +36,10 @@ from dsp.scans import PER_FRAME, even, odd
 _ZERO = np.float32(0.0)
 _AHEAD = 4 * 8 * TILE
 """Bytes by which stems are fetched ahead: with many tracks there are more streams than the CPU follows by itself."""
-_TRIM, _PAN, _FADER, _AUDIBLE, _LEVEL = (
-    track_index(name, 0, 1) for name in ("trim_db", "pan", "fader_db", "audible", "send/1/level_db")
+_TRIM, _POLARITY, _PAN, _FADER, _AUDIBLE, _LEVEL = (
+    track_index(name, 0, 1) for name in ("trim_db", "polarity", "pan", "fader_db", "audible", "send/1/level_db")
 )
-TRIM_PARAMETERS = (_TRIM,)
+TRIM_PARAMETERS = (_TRIM, _POLARITY)
 MIX_PARAMETERS = (_PAN, _FADER, _AUDIBLE, _LEVEL)
 
 
@@ -71,7 +71,8 @@ def transposed(a, b, c, d, e, f, g, h):
 @inlined
 def derive_trim(state64, state32, tracks, lane, row, side):
     """Set a track's trim at the end of this tile; ``row`` is its group's block, ``side`` its first lane there."""
-    trim = np.float32(state64[HEAD + _TRIM * tracks + lane])
+    at = HEAD + lane
+    trim = state64[at + _TRIM * tracks] * (1.0 - 2.0 * state64[at + _POLARITY * tracks])
     state32[row + TRIM_TO + side] = trim
     state32[row + TRIM_TO + side + 1] = trim
 
