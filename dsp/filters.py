@@ -1,7 +1,7 @@
 """The cookbook's filters (Robert Bristow-Johnson's) in delta form, and the strip's high-pass and low-pass.
 
-H(z) = (b0 d^2 + b1 d + b2) / (d^2 + a1 d + a2) with d = z - 1, written without cancellation for corners down to 20 Hz. A cut of 12 dB
-per octave is one Butterworth filter; of 24 dB two, whose first takes another Q and whose second comes in by a weight.
+H(z) = (b0 d^2 + b1 d + b2) / (d^2 + a1 d + a2) with d = z - 1, written without cancellation for corners down to 20 Hz. A cut of
+12 dB per octave is one Butterworth filter; of 24 dB two, whose first takes another Q and whose second comes in by a weight.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -21,10 +21,8 @@ from dsp.layout import (
     CUT_FILTERS,
     CUTS,
     CUTS_MOVED,
-    FULL,
     HEAD,
     LANES,
-    MIXED,
     MODE_CUTS,
     MOVING,
     SKIP,
@@ -47,18 +45,6 @@ def corner(octave, q):
     half = exp2(octave) * (math.pi / RATE)
     s, c = sine(half), cosine(half)
     return 2.0 * s * s, 2.0 * c * c, s * c / q
-
-
-@outlined
-def weight_mode(state32, row, now, to):
-    """Tell how a group runs a stage whose lanes' weights go from row ``now`` to row ``to``."""
-    low, high = _ONE, _ZERO
-    for k in range(LANES):
-        low = min(low, state32[row + now + k], state32[row + to + k])
-        high = max(high, state32[row + now + k], state32[row + to + k])
-    if high == _ZERO:
-        return SKIP
-    return FULL if low == _ONE else MIXED
 
 
 @inlined

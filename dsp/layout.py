@@ -1,10 +1,10 @@
 """Where everything lies in a slot: one float64 and one float32 array hold all state of a console.
 
 float64: a head of counters, then for every engine parameter its current value, its target (both after the parameter's law) and
-the tiles its glide still takes; last the filters that float32 is not precise enough for. float32: the buses (reverb, master, limiter), then one block of sixteen-float rows for every
-group of eight tracks. A group's rows are in *pair order* (left and right of track 0, of track 1, ...) but where they say
-otherwise. What a stage derives from parameters (coefficients, gains) is state too, so a tile in which nothing moves computes none
-of it.
+the tiles its glide still takes; last the filters that run in float64. float32: the buses (reverb, master, limiter), then one
+block of sixteen-float rows for every group of eight tracks. A group's rows are in *pair order* (left and right of track 0, of
+track 1, ...) but where they say otherwise. What a stage derives from parameters (coefficients, gains) is state too, so a tile in
+which nothing moves computes none of it.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ PRECISE = BANDS * BIQUAD
 """Float64 values of four filters."""
 
 _GROUP, GROUP_SIZE = _offsets(
-    {name: LANES for name in ("TRIM", "TRIM_TO")}
+    dict.fromkeys(("TRIM", "TRIM_TO"), LANES)
     | {"CUT_FILTERS": CUTS * BIQUAD, "EQ_FILTERS": BANDS * BIQUAD, "PRECISELY": LANES, "FILTER_MODES": LANES}
     | dict.fromkeys(
         (

@@ -19,9 +19,11 @@ from dsp.layout import (
     CROSS_TO,
     CUT_FILTERS,
     CUTS,
+    CUTS_MOVED,
     DRY,
     DRY_TO,
     EQ_FILTERS,
+    EQ_MOVED,
     GAIN,
     GAIN_TO,
     GLIDE,
@@ -107,6 +109,7 @@ def land(state32, row):
         state32[k + DRY] = state32[k + DRY_TO]
         state32[k + GAIN] = state32[k + GAIN_TO]
         state32[k + SEND] = state32[k + SEND_TO]
+    state32[row + CUTS_MOVED] = state32[row + EQ_MOVED] = np.float32(0.0)
     land_filters(state32, row + CUT_FILTERS, CUTS)
     land_filters(state32, row + EQ_FILTERS, BANDS)
 
@@ -120,7 +123,7 @@ def start(state64, state32, tracks):
     derive_buses(state64, state32, tracks)
     for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO), (SAME, SAME_TO), (CROSS, CROSS_TO)):
         state32[now] = state32[to]
-    land_tone(state64, tracks)
+    land_tone(state64, state32, tracks)
     settle_tone(state64, state32, tracks)
     for group in range(tracks // TRACKS):
         land(state32, BUS_SIZE + group * GROUP_SIZE)

@@ -23,8 +23,8 @@ from dsp.motion import move, start
 from dsp.params import CLASSES
 from dsp.reverb import reverberate
 from dsp.strip import intake, mix, unpacked
-from dsp.tone import toned
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
+from dsp.tone import toned
 
 ENDS_AFTER = 4800
 """Frames of silent output in a row (longer than any of the reverb's lines) after which a song that has ended is over."""

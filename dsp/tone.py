@@ -29,13 +29,14 @@ def derive_tone(state64, state32, tracks):
 
 
 @inlined
-def land_tone(state64, tracks):
+def land_tone(state64, state32, tracks):
     """Let the master's bands stand where they would go; lanes that nobody hears pass what they get."""
     at = precise_at(tracks, 0)
     for place in range(at, at + BANDS * BIQUAD, BIQUAD):
         for lane16 in range(2, LANES, 2):
             aim(state64, place, lane16, (1.0, 0.0, 0.0, 0.0, 0.0))
     land_filters(state64, at, BANDS)
+    state32[MASTER_EQ_MOVED] = _ZERO
 
 
 @outlined
