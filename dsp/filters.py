@@ -1,9 +1,7 @@
-"""Second-order filters in delta form, and the high-pass of the strip.
+"""The cookbook's filters (Robert Bristow-Johnson's) in delta form, and the strip's high-pass and low-pass.
 
-H(z) = (b0 d^2 + b1 d + b2) / (d^2 + a1 d + a2) with d = z - 1: the RBJ cookbook's filters written so that a corner at 20 Hz keeps
-its precision in float32 (about -130 dB of error, where the plain form has -57 dB; towards 20 kHz with a high Q it is -95 dB). One
-step of the transposed form is
-``y = b0 x + p; p += b1 x + q - a1 y; q += b2 x - a2 y``.
+H(z) = (b0 d^2 + b1 d + b2) / (d^2 + a1 d + a2) with d = z - 1, written without cancellation for corners down to 20 Hz. A cut of
+12 dB per octave is one Butterworth filter; of 24 dB two, whose first takes another Q and whose second comes in by a weight.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -13,17 +11,32 @@ import math
 import numpy as np
 
 from dsp.approximations import cosine, exp2, sine
+from dsp.biquads import moving32, resolved, settled32, single32, steady32
 from dsp.cache import inlined, outlined
-from dsp.grid import RATE, TILE
-from dsp.lanes import fma, splat16
-from dsp.layout import FULL, HEAD, HP_A1, HP_A2, HP_B0, HP_ON, HP_ON_TO, HP_P, HP_Q, LANES, MIXED, MODE_HP, SKIP
-from dsp.memory import load16, store
+from dsp.grid import RATE
+from dsp.layout import (
+    ALONE,
+    BIQUAD,
+    BIQUAD_TO,
+    CUT_FILTERS,
+    CUTS,
+    CUTS_MOVED,
+    HEAD,
+    LANES,
+    MODE_CUTS,
+    MOVING,
+    SKIP,
+    STEADY,
+)
 from dsp.params import track_index
-from dsp.scans import PER_FRAME
 
 _ONE, _ZERO = np.float32(1.0), np.float32(0.0)
-_ON, _FREQUENCY = track_index("highpass/on", 0, 1), track_index("highpass/frequency_hz", 0, 1)
-HIGHPASS_PARAMETERS = (_ON, _FREQUENCY)
+_HIGHPASS, _LOWPASS = track_index("highpass/on", 0, 1), track_index("lowpass/on", 0, 1)
+"""On, frequency and slope follow each other."""
+CUT_PARAMETERS = (*range(_HIGHPASS, _HIGHPASS + 3), *range(_LOWPASS, _LOWPASS + 3))
+_Q = math.sqrt(0.5)
+_FIRST_Q, _SECOND_Q = (0.5 / math.cos(k * math.pi / 8) for k in (1, 3))
+"""Butterworth, of second and of fourth order."""
 
 
 @outlined
@@ -34,67 +47,83 @@ def corner(octave, q):
     return 2.0 * s * s, 2.0 * c * c, s * c / q
 
 
-@outlined
-def weight_mode(state32, row, now, to):
-    """Tell how a group runs a stage whose lanes' weights go from row ``now`` to row ``to``."""
-    low, high = _ONE, _ZERO
-    for k in range(LANES):
-        low = min(low, state32[row + now + k], state32[row + to + k])
-        high = max(high, state32[row + now + k], state32[row + to + k])
-    if high == _ZERO:
-        return SKIP
-    return FULL if low == _ONE else MIXED
-
-
 @inlined
-def derive_highpass(state64, state32, tracks, lane, row, side):
-    """Set a track's high-pass: 12 dB per octave, Butterworth."""
-    at = HEAD + lane
-    on = np.float32(state64[at + _ON * tracks])
-    k, above, alpha = corner(state64[at + _FREQUENCY * tracks], math.sqrt(0.5))
+def highpass(k, above, alpha):
+    """Return b0, b1, b2, a1, a2 of a high-pass from what :func:`corner` returns."""
     scale = 1.0 / (1.0 + alpha)
-    for lane16 in range(row + side, row + side + 2):
-        state32[lane16 + HP_ON_TO] = on
-        state32[lane16 + HP_B0] = 0.5 * above * scale
-        state32[lane16 + HP_A1] = 2.0 * (k + alpha) * scale
-        state32[lane16 + HP_A2] = 2.0 * k * scale
+    return 0.5 * above * scale, 0.0, 0.0, 2.0 * (k + alpha) * scale, 2.0 * k * scale
 
 
 @inlined
-def settle_highpass(state32, row):
-    """Decide how a group runs the high-pass; a lane that is off forgets, and its zeroed coefficients keep its state at zero."""
-    for k in range(row, row + LANES):
-        if state32[k + HP_ON] == _ZERO and state32[k + HP_ON_TO] == _ZERO:
-            for place in (HP_B0, HP_A1, HP_A2, HP_P, HP_Q):
-                state32[k + place] = _ZERO
-    state32[row + MODE_HP] = weight_mode(state32, row, HP_ON, HP_ON_TO)
+def lowpass(k, alpha):
+    """Return b0, b1, b2, a1, a2 of a low-pass."""
+    scale = 1.0 / (1.0 + alpha)
+    return 0.5 * k * scale, 2.0 * k * scale, 2.0 * k * scale, 2.0 * (k + alpha) * scale, 2.0 * k * scale
 
 
 @inlined
-def highpass(state32, row, y):
-    """Filter a group's tile in place."""
-    mode = state32[row + MODE_HP]
-    if mode == SKIP:
-        return
-    b0, a1, a2 = load16(state32, row + HP_B0), load16(state32, row + HP_A1), load16(state32, row + HP_A2)
-    p, q = load16(state32, row + HP_P), load16(state32, row + HP_Q)
-    minus_a1, minus_a2 = splat16(_ZERO) - a1, splat16(_ZERO) - a2
-    if mode == FULL:
-        for i in range(0, 16 * TILE, 16):
-            w = fma(b0, load16(y, i), p)
-            p = fma(minus_a1, w, p + q)
-            q = fma(minus_a2, w, q)
-            store(y, i, w)
+def aim(state, at, lane16, coefficients):
+    """Set the coefficients of lanes ``lane16`` and the next one of the filter at ``at`` at the end of this tile."""
+    place = at + BIQUAD_TO + lane16
+    for value in coefficients:
+        state[place] = value
+        state[place + 1] = value
+        place += LANES
+
+
+@inlined
+def land_filters(state, at, count):
+    """Let ``count`` filters stand where they would go."""
+    for place in range(at, at + count * BIQUAD, BIQUAD):
+        for k in range(place, place + BIQUAD_TO):
+            state[k] = state[k + BIQUAD_TO]
+
+
+@outlined
+def derive_cut(state64, state32, at, tracks, place, side, high):
+    """Aim the two filters of one cut whose parameters lie at ``at``."""
+    on, octave, steep = state64[at], state64[at + tracks], state64[at + 2 * tracks]
+    k, above, alpha = corner(octave, 1.0)
+    first, second = alpha * (1.0 / _Q + steep * (1.0 / _FIRST_Q - 1.0 / _Q)), alpha / _SECOND_Q
+    if high:
+        b0, b1, b2, a1, a2 = highpass(k, above, first)
+        c0, c1, c2, d1, d2 = highpass(k, above, second)
     else:
-        on, to = load16(state32, row + HP_ON), load16(state32, row + HP_ON_TO)
-        ramp = (to - on) * splat16(PER_FRAME)
-        for i in range(0, 16 * TILE, 16):
-            x = load16(y, i)
-            w = fma(b0, x, p)
-            p = fma(minus_a1, w, p + q)
-            q = fma(minus_a2, w, q)
-            on = on + ramp
-            store(y, i, fma(on, w, (splat16(_ONE) - on) * x))
-        store(state32, row + HP_ON, to)
-    store(state32, row + HP_P, p)
-    store(state32, row + HP_Q, q)
+        b0, b1, b2, a1, a2 = lowpass(k, first)
+        c0, c1, c2, d1, d2 = lowpass(k, second)
+    aim(state32, place, side, resolved(b0, b1, b2, a1, a2, on))
+    aim(state32, place + BIQUAD, side, resolved(c0, c1, c2, d1, d2, on * steep))
+
+
+@inlined
+def derive_cuts(state64, state32, tracks, lane, row, side):
+    """Set a track's high-pass and low-pass at the end of this tile."""
+    at, place = HEAD + lane, row + CUT_FILTERS
+    derive_cut(state64, state32, at + _HIGHPASS * tracks, tracks, place, side, True)
+    derive_cut(state64, state32, at + _LOWPASS * tracks, tracks, place + 2 * BIQUAD, side, False)
+    state32[row + CUTS_MOVED] = _ONE
+
+
+@outlined
+def settle_cuts(state32, row):
+    """Decide how a group runs its cuts; returns how much of them rings on after they were switched off."""
+    first, rings = settled32(state32, row + CUT_FILTERS, 1)
+    others, more = settled32(state32, row + CUT_FILTERS + BIQUAD, CUTS - 1)
+    mode = SKIP
+    if first + others > _ZERO:
+        mode = MOVING if state32[row + CUTS_MOVED] != _ZERO else STEADY if others > _ZERO else ALONE
+    state32[row + MODE_CUTS] = mode
+    state32[row + CUTS_MOVED] = _ZERO
+    return rings + more
+
+
+@inlined
+def cut(state32, row, y):
+    """Run a group's high-passes and low-passes over its tile in place."""
+    mode, at = state32[row + MODE_CUTS], row + CUT_FILTERS
+    if mode == ALONE:
+        single32(state32, at, y)
+    elif mode == STEADY:
+        steady32(state32, at, y, 0)
+    elif mode == MOVING:
+        moving32(state32, at, y, 0)

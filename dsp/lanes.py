@@ -169,6 +169,8 @@ bits = _convert(types.float32, types.int32, "bitcast")
 from_bits = _convert(types.int32, types.float32, "bitcast")
 to_float = _convert(types.int32, types.float32, "sitofp")
 to_int = _convert(types.float32, types.int32, "fptosi")
+widened = _convert(types.float32, types.float64, "fpext")
+narrowed = _convert(types.float64, types.float32, "fptrunc")
 
 
 def shuffle(pattern: Callable[[int], Sequence[int]]) -> Any:

@@ -1,10 +1,10 @@
 """Where everything lies in a slot: one float64 and one float32 array hold all state of a console.
 
 float64: a head of counters, then for every engine parameter its current value, its target (both after the parameter's law) and
-the tiles its glide still takes. float32: the buses (reverb, master, limiter), then one block of sixteen-float rows for every
-group of eight tracks. A group's rows are in *pair order* (left and right of track 0, of track 1, ...) but where they say
-otherwise. What a stage derives from parameters (coefficients, gains) is state too, so a tile in which nothing moves computes none
-of it.
+the tiles its glide still takes; last the filters that run in float64. float32: the buses (reverb, master, limiter), then one
+block of sixteen-float rows for every group of eight tracks. A group's rows are in *pair order* (left and right of track 0, of
+track 1, ...) but where they say otherwise. What a stage derives from parameters (coefficients, gains) is state too, so a tile in
+which nothing moves computes none of it.
 """
 
 from dataclasses import dataclass
@@ -32,20 +32,23 @@ def _offsets(sizes: dict[str, int]) -> tuple[dict[str, int], int]:
 
 
 BANDS = 4
-BAND = 4
-"""Coefficients of a band: b1, b2, a1, a2 in delta form, over b0; ``EQ_GAIN`` is the product of all b0."""
+CUTS = 4
+"""Filters of a strip before its four bands: two high-passes and two low-passes in a row, for 24 dB per octave."""
+BIQUAD = 12 * LANES
+BIQUAD_TO, BIQUAD_P, BIQUAD_Q = 5 * LANES, 10 * LANES, 11 * LANES
+"""Rows of a filter: b0, b1, b2, -s, -c (see :mod:`dsp.biquads`), the same five at the end of this tile, and what it holds."""
+PRECISE = BANDS * BIQUAD
+"""Float64 values of four filters."""
 
 PLACES = 3 + GROUPS
 DIRECT, REVERB_SEND, DELAY_SEND, FIRST_GROUP = range(4)
 """Where a track's signal goes: straight into the mix, into the two effects, and (from ``FIRST_GROUP`` on) through the groups."""
 
 _GROUP, GROUP_SIZE = _offsets(
-    dict.fromkeys(
+    dict.fromkeys(("TRIM", "TRIM_TO"), LANES)
+    | {"CUT_FILTERS": CUTS * BIQUAD, "EQ_FILTERS": BANDS * BIQUAD, "PRECISELY": LANES, "FILTER_MODES": LANES}
+    | dict.fromkeys(
         (
-            *("TRIM", "TRIM_TO", "HP_B0", "HP_A1", "HP_A2", "HP_ON", "HP_ON_TO", "HP_P", "HP_Q", "EQ_ON", "EQ_ON_TO"),
-            *("EQ_FLAT", "EQ_GAIN"),
-            *(f"EQ{band}{name}" for band in range(BANDS) for name in ("B1", "B2", "A1", "A2")),
-            *(f"EQ{band}{name}" for band in range(BANDS) for name in ("P", "Q")),
             *(
                 "THRESHOLD",
                 "KNEE",
@@ -68,10 +71,9 @@ _GROUP, GROUP_SIZE = _offsets(
     )
 )
 TRIM, TRIM_TO = _GROUP["TRIM"], _GROUP["TRIM_TO"]
-HP_B0, HP_A1, HP_A2, HP_ON, HP_ON_TO, HP_P, HP_Q = (_GROUP[f"HP_{name}"] for name in ("B0", "A1", "A2", "ON", "ON_TO", "P", "Q"))
-EQ_ON, EQ_ON_TO, EQ_FLAT, EQ_BANDS, EQ_STATE = (_GROUP[name] for name in ("EQ_ON", "EQ_ON_TO", "EQ_FLAT", "EQ0B1", "EQ0P"))
-EQ_GAIN = _GROUP["EQ_GAIN"]
-"""``EQ_FLAT`` says which lanes' bands all stand at 0 dB."""
+CUT_FILTERS, EQ_FILTERS, PRECISELY = (_GROUP[name] for name in ("CUT_FILTERS", "EQ_FILTERS", "PRECISELY"))
+"""``PRECISELY`` says which lanes' bands run in float64."""
+CUTS_MOVED, EQ_MOVED, MODE_CUTS, MODE_EQ, FILTERS_RING, PRECISE_LOW, PRECISE_HIGH = (_GROUP["FILTER_MODES"] + k for k in range(7))
 THRESHOLD, KNEE, CURVE, SLOPE = (_GROUP[name] for name in ("THRESHOLD", "KNEE", "CURVE", "SLOPE"))
 ATTACK, RELEASE, SIGN, REDUCTION = (_GROUP[name] for name in ("ATTACK", "RELEASE", "SIGN", "REDUCTION"))
 WET, WET_TO, DRY, DRY_TO = (_GROUP[name] for name in ("WET", "WET_TO", "DRY", "DRY_TO"))
@@ -85,9 +87,11 @@ GAIN, GAIN_TO, INTO, INTO_TO = (_GROUP[name] for name in ("GAIN", "GAIN_TO", "IN
 MODE_INTO, MODE_WHOLE, MODE_WIDTH = (_GROUP["INTO_MODES"] + k for k in (0, PLACES, PLACES + 1))
 """Which places a block of tracks feeds, besides the mix if it goes there as a whole; and whether any width is not 1."""
 PEAK, POWER, WORST = (_GROUP[name] for name in ("PEAK", "POWER", "WORST"))
-MODE_HP, MODE_EQ, MODE_COMPRESSOR, EQ_PENDING = (_GROUP["MODES"] + k for k in range(4))
+MODE_COMPRESSOR = _GROUP["MODES"]
 SKIP, MIXED, FULL = np.float32(0.0), np.float32(1.0), np.float32(2.0)
 """How a group runs a stage: not at all; blended by weights; all lanes fully on."""
+ALONE, STEADY, MOVING = np.float32(1.0), np.float32(2.0), np.float32(3.0)
+"""How filters run, if at all: only the first of them; as they are; while coefficients change."""
 
 LINES = (1087, 1283, 1447, 1663, 1871, 2089, 2333, 2677)
 """Lengths of the reverb's delay lines in frames: primes, the longest 56 ms."""
@@ -101,6 +105,7 @@ _BUS, BUS_SIZE = _offsets(
         "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
         "DELAYED_L": LOOKAHEAD + TILE, "DELAYED_R": LOOKAHEAD + TILE,
         "RELEASE_POWERS": 16, "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,
+        "MASTER_EQ": 16,
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
     }
 )  # fmt: skip
@@ -111,6 +116,7 @@ GROUP_GAIN, GROUP_GAIN_TO, GROUP_MODE = (_BUS["GROUP_GAINS"] + k * GROUPS for k 
 """Each group's gain, and whether any track plays through it."""
 GROUP_PEAK, GROUP_POWER = _BUS["GROUP_PEAK"], _BUS["GROUP_POWER"]
 """Meters of the groups, sixteen partial values each in pair order."""
+MASTER_EQ_MODE, MASTER_EQ_MOVED, MASTER_EQ_RINGS = (_BUS["MASTER_EQ"] + k for k in range(3))
 POLE = _BUS["POLE"]
 """The damping's pole to the powers 1 to 16."""
 LINE_GAIN, LINE_LAST = _BUS["LINE_GAIN"], _BUS["LINE_LAST"]
@@ -165,7 +171,7 @@ class StateLayout:
     @property
     def n64(self) -> int:
         """Float64 values, a multiple of eight (a cache line)."""
-        return -(-(HEAD + 3 * engine_size(self.tracks)) // 8) * 8
+        return precise_at(self.tracks, 1 + self.tracks // TRACKS)
 
     @property
     def n32(self) -> int:
@@ -176,6 +182,11 @@ class StateLayout:
     def nbytes(self) -> int:
         """Bytes of both."""
         return 8 * self.n64 + 4 * self.n32
+
+
+def precise_at(tracks: int, place: int) -> int:
+    """Return where in the float64 array a group's filters lie, (from 1 on) lie, or those of the master (0)."""
+    return -(-(HEAD + 3 * engine_size(tracks)) // 8) * 8 + place * PRECISE
 
 
 def fresh(tracks: int, state64: NDArray[np.float64], state32: NDArray[np.float32], values: NDArray[np.float64]) -> None:

@@ -7,24 +7,26 @@ import numpy as np
 from dsp.buses import MIX_PARAMETERS, derive_groups, derive_mix, land_groups, land_mix, settle_groups, settle_mix
 from dsp.cache import inlined, outlined
 from dsp.compressor import COMPRESSOR_PARAMETERS, derive_compressor, settle_compressor
-from dsp.eq import EQ_PARAMETERS, derive_eq, settle_eq
-from dsp.filters import HIGHPASS_PARAMETERS, derive_highpass, settle_highpass
+from dsp.eq import EQ_PARAMETERS, derive_eq, precise_at, settle_filters
+from dsp.filters import CUT_PARAMETERS, derive_cuts, land_filters
 from dsp.glide import BUS_ROWS, TRACK_ROWS, settle_all, step, take_event
 from dsp.grid import TILE
 from dsp.layout import (
+    BANDS,
     BUS_SIZE,
     CEILING,
     CEILING_TO,
     CROSS,
     CROSS_TO,
+    CUT_FILTERS,
+    CUTS,
+    CUTS_MOVED,
     DRY,
     DRY_TO,
-    EQ_ON,
-    EQ_ON_TO,
+    EQ_FILTERS,
+    EQ_MOVED,
     GLIDE,
     GROUP_SIZE,
-    HP_ON,
-    HP_ON_TO,
     LANES,
     LIMIT,
     LIMIT_TO,
@@ -42,15 +44,16 @@ from dsp.layout import (
 from dsp.limiter import derive_master
 from dsp.reverb import derive_reverb
 from dsp.strip import TRIM_PARAMETERS, derive_trim
+from dsp.tone import derive_tone, land_tone, settle_tone
 
-TRIM_STAGE, HIGHPASS_STAGE, EQ_STAGE, COMPRESSOR_STAGE, MIX_STAGE = (1 << k for k in range(5))
+TRIM_STAGE, CUT_STAGE, EQ_STAGE, COMPRESSOR_STAGE, MIX_STAGE = (1 << k for k in range(5))
 EVERY_STAGE = 31
 
 
 def _stage_of_rows() -> list[int]:
     stages = {
         **dict.fromkeys(TRIM_PARAMETERS, TRIM_STAGE),
-        **dict.fromkeys(HIGHPASS_PARAMETERS, HIGHPASS_STAGE),
+        **dict.fromkeys(CUT_PARAMETERS, CUT_STAGE),
         **dict.fromkeys(EQ_PARAMETERS, EQ_STAGE),
         **dict.fromkeys(COMPRESSOR_PARAMETERS, COMPRESSOR_STAGE),
         **dict.fromkeys(MIX_PARAMETERS, MIX_STAGE),
@@ -67,8 +70,8 @@ def derive_track(state64, state32, tracks, lane, stages):
     row, side = BUS_SIZE + lane // TRACKS * GROUP_SIZE, 2 * (lane % TRACKS)
     if stages & TRIM_STAGE:
         derive_trim(state64, state32, tracks, lane, row, side)
-    if stages & HIGHPASS_STAGE:
-        derive_highpass(state64, state32, tracks, lane, row, side)
+    if stages & CUT_STAGE:
+        derive_cuts(state64, state32, tracks, lane, row, side)
     if stages & EQ_STAGE:
         derive_eq(state64, state32, tracks, lane, row, side)
     if stages & COMPRESSOR_STAGE:
@@ -82,6 +85,7 @@ def derive_buses(state64, state32, tracks):
     """Derive the groups', the reverb's and the master's numbers anew."""
     derive_groups(state64, state32, tracks)
     derive_reverb(state64, state32, tracks)
+    derive_tone(state64, state32, tracks)
     derive_master(state64, state32, tracks)
 
 
@@ -89,8 +93,7 @@ def derive_buses(state64, state32, tracks):
 def settle_group(state64, state32, tracks, group):
     """Decide how a group runs each stage from here on."""
     row = BUS_SIZE + group * GROUP_SIZE
-    settle_highpass(state32, row)
-    settle_eq(state32, row)
+    settle_filters(state32, row)
     settle_compressor(state64, state32, tracks, group, row)
     settle_mix(state32, row)
 
@@ -100,11 +103,12 @@ def land(state32, row):
     """Let a group's gains stand where they would go."""
     for k in range(row, row + LANES):
         state32[k + TRIM] = state32[k + TRIM_TO]
-        state32[k + HP_ON] = state32[k + HP_ON_TO]
-        state32[k + EQ_ON] = state32[k + EQ_ON_TO]
         state32[k + WET] = state32[k + WET_TO]
         state32[k + DRY] = state32[k + DRY_TO]
     land_mix(state32, row)
+    state32[row + CUTS_MOVED] = state32[row + EQ_MOVED] = np.float32(0.0)
+    land_filters(state32, row + CUT_FILTERS, CUTS)
+    land_filters(state32, row + EQ_FILTERS, BANDS)
 
 
 @outlined
@@ -117,8 +121,11 @@ def start(state64, state32, tracks):
     land_groups(state32)
     for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO), (SAME, SAME_TO), (CROSS, CROSS_TO)):
         state32[now] = state32[to]
+    land_tone(state64, state32, tracks)
+    settle_tone(state64, state32, tracks)
     for group in range(tracks // TRACKS):
         land(state32, BUS_SIZE + group * GROUP_SIZE)
+        land_filters(state64, precise_at(tracks, 1 + group), BANDS)
         settle_group(state64, state32, tracks, group)
     settle_groups(state32, tracks)
     state64[STARTED] = 1.0
@@ -139,6 +146,7 @@ def glide(state64, state32, tracks):
         moved |= step(state64, size, index)
     if moved:
         derive_buses(state64, state32, tracks)
+    settle_tone(state64, state32, tracks)
     for group in range(tracks // TRACKS):
         settle_group(state64, state32, tracks, group)
     settle_groups(state32, tracks)

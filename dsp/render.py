@@ -25,6 +25,7 @@ from dsp.params import CLASSES
 from dsp.reverb import reverberate
 from dsp.strip import intake
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
+from dsp.tone import toned
 
 ENDS_AFTER = 4800
 """Frames of silent output in a row (longer than any of the reverb's lines) after which a song that has ended is over."""
@@ -73,7 +74,7 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
     groups = tracks // TRACKS
     stage, weights, rest = _stage(), _plane(), _plane()
     addresses, strides, gains, levels, limits = _whole_per_lane(), _whole_per_lane(), _per_lane(), _per_side(), _per_side()
-    y, reductions, buses = _group(), _levels(), _buses()
+    y, z, reductions, buses = _group(), _group(), _levels(), _buses()
     left, right, send_left, send_right, echo_left, echo_right = _plane(), _plane(), _plane(), _plane(), _plane(), _plane()
     stage[tracks * PAIRS : (tracks + 1) * PAIRS] = np.float32(0.0)
     planned_at, planned_until = np.int64(0), np.int64(-FOREVER)
@@ -95,7 +96,7 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
         for group in range(groups):
             block = BUS_SIZE + group * GROUP_SIZE
             intake(state64, state32, block, addresses, strides, levels, limits, (frame - planned_at) // TILE, group, y)
-            filtered(state32, block, y)
+            filtered(state64, state32, tracks, group, block, y, z)
             compress(state32, block, y, reductions)
             mix(state32, block, y, buses)
         grouped(state32, buses)
@@ -103,6 +104,7 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
         unpacked(buses, REVERB_SEND, send_left, send_right)
         unpacked(buses, DELAY_SEND, echo_left, echo_right)
         reverberate(state64, state32, frame, send_left, send_right, left, right)
+        toned(state64, state32, tracks, left, right, y)
         faded(state32, left, right)
         limit(state64, state32, out, done * PAIRS)
         state64[SILENT] = state64[SILENT] + TILE if meter_output(state32, out, done * PAIRS) else 0.0

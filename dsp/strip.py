@@ -19,14 +19,15 @@ from dsp.scans import PER_FRAME
 _ZERO = np.float32(0.0)
 _AHEAD = 4 * 8 * TILE
 """Bytes by which stems are fetched ahead: with many tracks there are more streams than the CPU follows by itself."""
-_TRIM = track_index("trim_db", 0, 1)
-TRIM_PARAMETERS = (_TRIM,)
+_TRIM, _POLARITY = track_index("trim_db", 0, 1), track_index("polarity", 0, 1)
+TRIM_PARAMETERS = (_TRIM, _POLARITY)
 
 
 @inlined
 def derive_trim(state64, state32, tracks, lane, row, side):
     """Set a track's trim at the end of this tile; ``row`` is its group's block, ``side`` its first lane there."""
-    trim = np.float32(state64[HEAD + _TRIM * tracks + lane])
+    at = HEAD + lane
+    trim = state64[at + _TRIM * tracks] * (1.0 - 2.0 * state64[at + _POLARITY * tracks])
     state32[row + TRIM_TO + side] = trim
     state32[row + TRIM_TO + side + 1] = trim
 

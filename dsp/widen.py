@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.layout import HEAD, meter_columns
+from dsp.layout import HEAD, meter_columns, precise_at
 from dsp.params import TRACK, engine_size
 
 _METERS = meter_columns(1) - meter_columns(0)
@@ -65,6 +65,8 @@ class Widening:
                 state64[HEAD + block * narrow : HEAD + (block + 1) * narrow],
                 to64[HEAD + block * wide : HEAD + (block + 1) * wide], len(TRACK),
             )  # fmt: skip
+        filters = state64[precise_at(self.narrow, 0) :]
+        to64[precise_at(self.wide, 0) :][: len(filters)] = filters
         to32[: len(state32)] = state32  # the buses, then one block for every eight tracks
 
     def meters(self, rows: NDArray[np.float32], to: NDArray[np.float32]) -> None:

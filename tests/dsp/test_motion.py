@@ -4,9 +4,9 @@ import numpy as np
 from helpers.console import Console, events, noise
 
 from dsp.grid import TILE
-from dsp.layout import BUS_SIZE, FULL, GAIN, GAIN_TO, MIXED, MODE_COMPRESSOR, MODE_EQ, MODE_HP, MODE_INTO, REVERB_SEND, SKIP
+from dsp.layout import BUS_SIZE, GAIN, GAIN_TO, MIXED, MODE_COMPRESSOR, MODE_CUTS, MODE_EQ, MODE_INTO, REVERB_SEND, SKIP
 
-MODES = (MODE_HP, MODE_EQ, MODE_COMPRESSOR, MODE_INTO + REVERB_SEND)
+MODES = (MODE_COMPRESSOR, MODE_CUTS, MODE_EQ, MODE_INTO + REVERB_SEND)
 
 
 def modes(console: Console) -> list[float]:
@@ -21,19 +21,10 @@ def test_a_resting_desk_skips_what_is_off() -> None:
     assert modes(console) == [SKIP] * 4
 
 
-def test_a_group_that_is_fully_on_needs_no_blending() -> None:
-    """All eight high-passes on run unblended; seven of eight run blended."""
-    on = {f"{lane}/highpass/on": 1.0 for lane in range(8)}
-    full, mixed = Console([noise(960)], on), Console([noise(960)], {**on, "3/highpass/on": 0.0})
-    full.render(960)
-    mixed.render(960)
-    assert (modes(full)[0], modes(mixed)[0]) == (FULL, MIXED)
-
-
 def test_a_stage_that_goes_off_is_skipped_once_it_has_faded() -> None:
     """Blended during the glide and left out from the tile after it."""
-    on = {f"{lane}/highpass/on": 1.0 for lane in range(8)}
-    console = Console([noise(9600)], on, events=events([(0, f"{lane}/highpass/on", 0.0, 5) for lane in range(8)]))
+    on = {f"{lane}/compressor/on": 1.0 for lane in range(8)}
+    console = Console([noise(9600)], on, events=events([(0, f"{lane}/compressor/on", 0.0, 5) for lane in range(8)]))
     seen = []
     for _ in range(8):
         console.render(TILE)

@@ -23,6 +23,13 @@ BUSY = {
     for path, value in {
         f"{lane}/highpass/on": float(lane % 3 != 0),
         f"{lane}/highpass/frequency_hz": 60.0 + 40 * lane,
+        f"{lane}/highpass/slope": float(lane % 2),
+        f"{lane}/lowpass/on": float(lane % 3 != 1),
+        f"{lane}/lowpass/slope": float(lane > 3),
+        f"{lane}/polarity": float(lane % 2),
+        f"{lane}/eq/2/kind": float(lane % 4),
+        f"{lane}/eq/2/gain_db": 6.0,
+        f"{lane}/eq/2/q": 18.0 if lane == 5 else 1.0,
         f"{lane}/eq/1/gain_db": 3.0 - lane,
         f"{lane}/eq/3/gain_db": lane - 4.0,
         f"{lane}/compressor/on": float(lane % 2),
@@ -35,7 +42,10 @@ BUSY = {
         f"{lane}/send/1/level_db": -6.0 - lane,
         f"{lane}/send/2/level_db": -20.0 + lane,
     }.items()
-} | {"master/limiter/on": 1.0, "master/limiter/ceiling_db": -6.0}
+} | {
+    "master/limiter/on": 1.0, "master/limiter/ceiling_db": -6.0,
+    "master/eq/on": 1.0, "master/eq/1/gain_db": 3.0, "master/eq/2/kind": 3.0, "master/eq/4/gain_db": -3.0,
+}  # fmt: skip
 STEMS = [noise(FRAMES, seed) for seed in range(8)]
 VALUES = st.floats(-100.0, 21_000.0)
 EVENTS = st.lists(
@@ -194,8 +204,14 @@ def digest() -> str:
     """A hash of a busy second of audio and of its slot."""
     rows = [(TILE * k, f"{k % 8}/{name}", value, 20) for k, (name, value) in enumerate(
         [("eq/1/frequency_hz", 55.5), ("eq/2/q", 3.3), ("eq/4/gain_db", 7.7), ("pan", 0.33), ("compressor/attack_ms", 0.7),
-         ("trim_db", 4.4), ("fader_db", -3.3), ("highpass/frequency_hz", 333.0)] * 4)]  # fmt: skip
-    rows += [(QUANTUM, "reverb/decay_s", 3.3, 20), (QUANTUM, "reverb/damping", 0.77, 20), (QUANTUM, "master/fader_db", 3.3, 20)]
+         ("trim_db", 4.4), ("fader_db", -3.3), ("highpass/frequency_hz", 333.0), ("eq/2/kind", 2.0), ("lowpass/slope", 1.0),
+         ("polarity", 0.0)] * 4)]  # fmt: skip
+    rows += [
+        (QUANTUM, "reverb/decay_s", 3.3, 20),
+        (QUANTUM, "reverb/damping", 0.77, 20),
+        (QUANTUM, "master/fader_db", 3.3, 20),
+        (QUANTUM, "master/eq/2/kind", 0.0, 20),
+    ]
     console = Console(STEMS, BUSY, events=events(rows))
     out = console.render(FRAMES)
     return hashlib.sha256(out.tobytes() + console.state32.tobytes() + console.state64.tobytes()).hexdigest()

@@ -36,6 +36,15 @@ def test_gains_are_decibels(path: str, decibels: float) -> None:
     assert Console([ONE], {path: decibels}).play(FRAMES)[-1, 0] == pytest.approx(0.5 * 10 ** (decibels / 20), rel=1e-6)
 
 
+def test_polarity_turns_the_stem_over_without_a_step() -> None:
+    """Switched, it passes through silence in equal steps and stands at minus the stem, bit for bit; back again it is the stem."""
+    switch = events([(10 * TILE, "0/polarity", 1.0, 15), (40 * TILE, "0/polarity", 0.0, 15)])
+    out = Console([ONE], events=switch).play(FRAMES)[:, 0]
+    assert np.array_equal(out[25 * TILE : 40 * TILE], -ONE[: 15 * TILE, 0])
+    assert np.array_equal(out[55 * TILE :], ONE[55 * TILE :, 0])
+    assert np.abs(np.diff(out)).max() < 1.1 / (15 * TILE)
+
+
 def test_a_glide_is_linear_and_lands_exactly() -> None:
     """Over ten tiles a fader moves in equal steps and then stands where a fresh desk would have it, bit for bit."""
     glide = events([(10 * TILE, "0/fader_db", -6.0, 10)])

@@ -2,7 +2,9 @@
 
 const RATE = 48_000;
 
-export type Shape = 'lowShelf' | 'bell' | 'highShelf' | 'highPass';
+/** The catalogue's words for what a band may be. */
+export type Kind = 'bell' | 'low_shelf' | 'high_shelf' | 'notch';
+export type Shape = Kind | 'high_pass' | 'low_pass';
 
 export interface Band {
   readonly shape: Shape;
@@ -18,9 +20,12 @@ function biquad({ shape, frequency, gainDb, q }: Band): Biquad {
   const cos = Math.cos(w);
   const alpha = Math.sin(w) / (2 * q);
   const a = 10 ** (gainDb / 40);
-  if (shape === 'highPass') return [(1 + cos) / 2, -(1 + cos), (1 + cos) / 2, 1 + alpha, -2 * cos, 1 - alpha];
+  const poles = [1 + alpha, -2 * cos, 1 - alpha] as const;
+  if (shape === 'high_pass') return [(1 + cos) / 2, -(1 + cos), (1 + cos) / 2, ...poles];
+  if (shape === 'low_pass') return [(1 - cos) / 2, 1 - cos, (1 - cos) / 2, ...poles];
+  if (shape === 'notch') return [1, -2 * cos, 1, ...poles];
   if (shape === 'bell') return [1 + alpha * a, -2 * cos, 1 - alpha * a, 1 + alpha / a, -2 * cos, 1 - alpha / a];
-  const side = shape === 'lowShelf' ? 1 : -1;
+  const side = shape === 'low_shelf' ? 1 : -1;
   const slope = 2 * Math.sqrt(a) * alpha;
   return [
     a * (a + 1 - side * (a - 1) * cos + slope),
@@ -30,6 +35,12 @@ function biquad({ shape, frequency, gainDb, q }: Band): Biquad {
     side * -2 * (a - 1 + side * (a + 1) * cos),
     a + 1 + side * (a - 1) * cos - slope,
   ];
+}
+
+/** A cut as the filters that it is made of: Butterworth, one of second order or two. */
+export function cutOf(shape: 'high_pass' | 'low_pass', frequency: number, slope: number): Band[] {
+  const turns = slope === 24 ? [1 / 8, 3 / 8] : [1 / 4];
+  return turns.map((turn) => ({ shape, frequency, gainDb: 0, q: 0.5 / Math.cos(turn * Math.PI) }));
 }
 
 /** Power of `c0 + c1/z + c2/z²` on the unit circle at angle `w`. */

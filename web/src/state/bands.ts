@@ -1,18 +1,20 @@
 /** The filters of a track as the desk has them, in the order of the signal; a stage that is out is left out. */
-import type { Band, Shape } from '../desk/response';
+import { type Band, cutOf, type Kind } from '../desk/response';
+import { choiceOf } from './choice';
 import type { Desk } from './desk.svelte';
 
-export const SHAPES: readonly Shape[] = ['lowShelf', 'bell', 'bell', 'highShelf'];
-
 export function bandOf(desk: Desk, track: string, number: number): Band {
-  const at = (name: string) => desk.number(`tracks/${track}/eq/${String(number)}/${name}`);
-  return { shape: SHAPES[number - 1]!, frequency: at('frequency_hz'), gainDb: at('gain_db'), q: at('q') };
+  const path = `tracks/${track}/eq/${String(number)}`;
+  const at = (name: string) => desk.number(`${path}/${name}`);
+  const shape = choiceOf(desk, `${path}/kind`).chosen as Kind;
+  return { shape, frequency: at('frequency_hz'), gainDb: shape === 'notch' ? 0 : at('gain_db'), q: at('q') };
 }
 
 export function bandsOf(desk: Desk, track: string): Band[] {
   const bands: Band[] = [];
-  if (desk.on(`tracks/${track}/highpass/on`)) {
-    bands.push({ shape: 'highPass', frequency: desk.number(`tracks/${track}/highpass/frequency_hz`), gainDb: 0, q: Math.SQRT1_2 });
+  for (const [name, shape] of [['highpass', 'high_pass'], ['lowpass', 'low_pass']] as const) {
+    const path = `tracks/${track}/${name}`;
+    if (desk.on(`${path}/on`)) bands.push(...cutOf(shape, desk.number(`${path}/frequency_hz`), Number(choiceOf(desk, `${path}/slope`).chosen)));
   }
   if (desk.on(`tracks/${track}/eq/on`)) for (const number of [1, 2, 3, 4]) bands.push(bandOf(desk, track, number));
   return bands;
