@@ -36,30 +36,35 @@ BAND = 4
 """Coefficients of a band: b1, b2, a1, a2 in delta form, over b0; ``EQ_GAIN`` is the product of all b0."""
 
 _GROUP, GROUP_SIZE = _offsets(
-    dict.fromkeys(
-        (
-            *("TRIM", "TRIM_TO", "HP_B0", "HP_A1", "HP_A2", "HP_ON", "HP_ON_TO", "HP_P", "HP_Q", "EQ_ON", "EQ_ON_TO"),
-            *("EQ_FLAT", "EQ_GAIN"),
-            *(f"EQ{band}{name}" for band in range(BANDS) for name in ("B1", "B2", "A1", "A2")),
-            *(f"EQ{band}{name}" for band in range(BANDS) for name in ("P", "Q")),
-            *(
-                "THRESHOLD",
-                "KNEE",
-                "CURVE",
-                "SLOPE",
-                "ATTACK",
-                "RELEASE",
-                "SIGN",
-                "REDUCTION",
-                "WET",
-                "WET_TO",
-                "DRY",
-                "DRY_TO",
+    {
+        **dict.fromkeys(
+            (
+                *("TRIM", "TRIM_TO", "HP_B0", "HP_A1", "HP_A2", "HP_ON", "HP_ON_TO", "HP_P", "HP_Q", "EQ_ON", "EQ_ON_TO"),
+                *("EQ_FLAT", "EQ_GAIN"),
+                *(f"EQ{band}{name}" for band in range(BANDS) for name in ("B1", "B2", "A1", "A2")),
+                *(f"EQ{band}{name}" for band in range(BANDS) for name in ("P", "Q")),
+                *(
+                    "THRESHOLD",
+                    "KNEE",
+                    "CURVE",
+                    "SLOPE",
+                    "ATTACK",
+                    "RELEASE",
+                    "SIGN",
+                    "REDUCTION",
+                    "WET",
+                    "WET_TO",
+                    "DRY",
+                    "DRY_TO",
+                ),
+                *("GAIN", "GAIN_TO", "SEND", "SEND_TO", "PEAK", "POWER", "WORST", "MODES"),
+                *(f"SAT_{name}{place}" for name in ("DRIVE", "WEIGHT") for place in ("", "_TO", "_NEXT")),
             ),
-            *("GAIN", "GAIN_TO", "SEND", "SEND_TO", "PEAK", "POWER", "WORST", "MODES"),
+            LANES,
         ),
-        LANES,
-    )
+        "SAT_DELAYED": TILE * LANES,
+        "SAT_TAIL": (5 * 2 + 2 * 16) * LANES,
+    }
 )
 TRIM, TRIM_TO = _GROUP["TRIM"], _GROUP["TRIM_TO"]
 HP_B0, HP_A1, HP_A2, HP_ON, HP_ON_TO, HP_P, HP_Q = (_GROUP[f"HP_{name}"] for name in ("B0", "A1", "A2", "ON", "ON_TO", "P", "Q"))
@@ -73,6 +78,9 @@ WET, WET_TO, DRY, DRY_TO = (_GROUP[name] for name in ("WET", "WET_TO", "DRY", "D
 GAIN, GAIN_TO, SEND, SEND_TO = (_GROUP[name] for name in ("GAIN", "GAIN_TO", "SEND", "SEND_TO"))
 PEAK, POWER, WORST = (_GROUP[name] for name in ("PEAK", "POWER", "WORST"))
 MODE_HP, MODE_EQ, MODE_COMPRESSOR, MODE_SEND, EQ_PENDING = (_GROUP["MODES"] + k for k in range(5))
+SAT_DRIVE, SAT_WEIGHT, SAT_DELAYED, SAT_TAIL = (_GROUP[f"SAT_{name}"] for name in ("DRIVE", "WEIGHT", "DELAYED", "TAIL"))
+MODE_SATURATION = _GROUP["MODES"] + 5
+"""Drive and weight of the saturation are three rows each: now, at the end of this tile, and of the next."""
 SKIP, MIXED, FULL = np.float32(0.0), np.float32(1.0), np.float32(2.0)
 """How a group runs a stage: not at all; blended by weights; all lanes fully on."""
 
@@ -87,6 +95,7 @@ _BUS, BUS_SIZE = _offsets(
         "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
         "DELAYED_L": LOOKAHEAD + TILE, "DELAYED_R": LOOKAHEAD + TILE,
         "RELEASE_POWERS": 16, "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,
+        "MASTER_SAT": 16 + 2 * (TILE + 7 * 16),
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
     }
 )  # fmt: skip
@@ -100,6 +109,8 @@ DELAYED_L, DELAYED_R = _BUS["DELAYED_L"], _BUS["DELAYED_R"]
 RELEASE_POWERS, WANTED, WIDEST, REDUCED, SUMMED = (
     _BUS[name] for name in ("RELEASE_POWERS", "WANTED", "WIDEST", "REDUCED", "SUMMED")
 )
+MASTER_SAT, MASTER_SAT_SIDE, MASTER_SAT_TAIL = _BUS["MASTER_SAT"], TILE + 7 * 16, TILE
+"""Drive (now, then, next) and weight (likewise); behind them, for each side, a tile of delay and the shaper's history."""
 RING_AT = tuple(_BUS[f"RING{k}"] for k in range(len(RINGS)))
 REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST = (
     _BUS[name] for name in ("REVERB_L", "REVERB_R", "OUT_PEAK", "OUT_POWER", "LIMIT_WORST")

@@ -44,10 +44,18 @@ from dsp.layout import (
 )  # fmt: skip
 from dsp.limiter import derive_master
 from dsp.reverb import derive_reverb
+from dsp.saturation import (
+    SATURATION_PARAMETERS,
+    age_master_saturation,
+    age_saturation,
+    derive_master_saturation,
+    derive_saturation,
+    settle_saturation,
+)
 from dsp.strip import MIX_PARAMETERS, TRIM_PARAMETERS, derive_mix, derive_trim, settle_mix
 
-TRIM_STAGE, HIGHPASS_STAGE, EQ_STAGE, COMPRESSOR_STAGE, MIX_STAGE = (1 << k for k in range(5))
-EVERY_STAGE = 31
+TRIM_STAGE, HIGHPASS_STAGE, EQ_STAGE, COMPRESSOR_STAGE, MIX_STAGE, SATURATION_STAGE = (1 << k for k in range(6))
+EVERY_STAGE = 63
 
 
 def _stage_of_rows() -> list[int]:
@@ -56,6 +64,7 @@ def _stage_of_rows() -> list[int]:
         **dict.fromkeys(HIGHPASS_PARAMETERS, HIGHPASS_STAGE),
         **dict.fromkeys(EQ_PARAMETERS, EQ_STAGE),
         **dict.fromkeys(COMPRESSOR_PARAMETERS, COMPRESSOR_STAGE),
+        **dict.fromkeys(SATURATION_PARAMETERS, SATURATION_STAGE),
         **dict.fromkeys(MIX_PARAMETERS, MIX_STAGE),
     }
     return [stages.get(row, 0) for row in range(TRACK_ROWS)]
@@ -76,6 +85,8 @@ def derive_track(state64, state32, tracks, lane, stages):
         derive_eq(state64, state32, tracks, lane, row, side)
     if stages & COMPRESSOR_STAGE:
         derive_compressor(state64, state32, tracks, lane, row)
+    if stages & SATURATION_STAGE:
+        derive_saturation(state64, state32, tracks, lane, row, side)
     if stages & MIX_STAGE:
         derive_mix(state64, state32, tracks, lane, row, side)
 
@@ -85,6 +96,7 @@ def derive_buses(state64, state32, tracks):
     """Derive the reverb's and the master's numbers anew."""
     derive_reverb(state64, state32, tracks)
     derive_master(state64, state32, tracks)
+    derive_master_saturation(state64, state32, tracks)
 
 
 @outlined
@@ -94,12 +106,15 @@ def settle_group(state64, state32, tracks, group):
     settle_highpass(state32, row)
     settle_eq(state32, row)
     settle_compressor(state64, state32, tracks, group, row)
+    settle_saturation(state32, row)
     settle_mix(state32, row)
 
 
 @inlined
 def land(state32, row):
     """Let a group's gains stand where they would go."""
+    for _ in range(2):
+        age_saturation(state32, row)
     for k in range(row, row + LANES):
         state32[k + TRIM] = state32[k + TRIM_TO]
         state32[k + HP_ON] = state32[k + HP_ON_TO]
@@ -119,6 +134,8 @@ def start(state64, state32, tracks):
     derive_buses(state64, state32, tracks)
     for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO), (SAME, SAME_TO), (CROSS, CROSS_TO)):
         state32[now] = state32[to]
+    for _ in range(2):
+        age_master_saturation(state32)
     for group in range(tracks // TRACKS):
         land(state32, BUS_SIZE + group * GROUP_SIZE)
         settle_group(state64, state32, tracks, group)
@@ -129,6 +146,9 @@ def start(state64, state32, tracks):
 def glide(state64, state32, tracks):
     """Move every parameter that moves by one tile."""
     size = TRACK_ROWS * tracks + BUS_ROWS
+    age_master_saturation(state32)
+    for group in range(tracks // TRACKS):
+        age_saturation(state32, BUS_SIZE + group * GROUP_SIZE)
     for lane in range(tracks):
         stages = 0
         for row in range(TRACK_ROWS):

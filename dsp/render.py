@@ -22,6 +22,7 @@ from dsp.meters import meter_output, write_row
 from dsp.motion import move, start
 from dsp.params import CLASSES
 from dsp.reverb import reverberate
+from dsp.saturation import saturate, saturate_master
 from dsp.strip import intake, mix, unpacked
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
 
@@ -95,9 +96,11 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
             intake(state64, state32, block, addresses, strides, levels, limits, (frame - planned_at) // TILE, group, y)
             filtered(state32, block, y)
             compress(state32, block, y, reductions)
+            saturate(state32, block, y)
             mix(state32, block, y, bus, group == 0)
         unpacked(bus, left, right, send_left, send_right)
         reverberate(state64, state32, frame, send_left, send_right, left, right)
+        saturate_master(state32, left, right)
         faded(state32, left, right)
         limit(state64, state32, out, done * PAIRS)
         state64[SILENT] = state64[SILENT] + TILE if meter_output(state32, out, done * PAIRS) else 0.0
