@@ -63,7 +63,7 @@ _GROUP, GROUP_SIZE = _offsets(
             LANES,
         ),
         "SAT_DELAYED": TILE * LANES,
-        "SAT_TAIL": (5 * 2 + 2 * 16) * LANES,
+        "SAT_TAIL": 2 * 16 * LANES,
     }
 )
 TRIM, TRIM_TO = _GROUP["TRIM"], _GROUP["TRIM_TO"]
@@ -95,7 +95,7 @@ _BUS, BUS_SIZE = _offsets(
         "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
         "DELAYED_L": LOOKAHEAD + TILE, "DELAYED_R": LOOKAHEAD + TILE,
         "RELEASE_POWERS": 16, "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,
-        "MASTER_SAT": 16 + 2 * (TILE + 7 * 16),
+        "MASTER_SAT": 16 + 2 * (TILE + 2 * 16),
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
     }
 )  # fmt: skip
@@ -109,7 +109,7 @@ DELAYED_L, DELAYED_R = _BUS["DELAYED_L"], _BUS["DELAYED_R"]
 RELEASE_POWERS, WANTED, WIDEST, REDUCED, SUMMED = (
     _BUS[name] for name in ("RELEASE_POWERS", "WANTED", "WIDEST", "REDUCED", "SUMMED")
 )
-MASTER_SAT, MASTER_SAT_SIDE, MASTER_SAT_TAIL = _BUS["MASTER_SAT"], TILE + 7 * 16, TILE
+MASTER_SAT, MASTER_SAT_SIDE, MASTER_SAT_TAIL = _BUS["MASTER_SAT"], TILE + 2 * 16, TILE
 """Drive (now, then, next) and weight (likewise); behind them, for each side, a tile of delay and the shaper's history."""
 RING_AT = tuple(_BUS[f"RING{k}"] for k in range(len(RINGS)))
 REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST = (

@@ -1,8 +1,9 @@
 """The saturation of the strips and of the master: a waveshaper whose difference to the input is added in.
 
-y = x + mix (f(g x) / g - x): the drive g brings down where the curve bends, small signals keep their level. At 0 dB the curve is
-flat from 12 dB above full scale on (and a peak at full scale loses 0.35 dB), at 24 dB from -12 dBFS on. Whether on or off, a strip
-and the master delay by a tile each, which is where the shaper's filters find their future.
+y = x + mix (6 f(z) / g - x): the drive g brings down where the curve bends, small signals keep their level. With z =
+g x / 6 it is flat from |z| = 1 on: at 0 dB from 15.6 dB above full scale (a peak at full scale loses 0.2 dB), at 24 dB from -8.4
+dBFS on, where nothing leaves above -15.2 dBFS. Whether on or off, a strip and the master delay by a tile each, which is where the
+shaper's filters find their future.
 
 Drive and weight follow their glides a tile late, as the audio does: so they meet the frames that they were meant for, and the first
 tile after switching on fills the filters at no weight.
@@ -34,27 +35,24 @@ from dsp.layout import (
 from dsp.memory import load16, on_stack, store
 from dsp.params import bus_index, track_index
 from dsp.scans import PER_FRAME, ramp
-from dsp.shaper import FAR, bent, between_frames, differences, lowpassed
+from dsp.shaper import HISTORY, SCALE, bent, lowpassed
 
-FLAT = 4.0
-"""Input at which the curve is flat without drive (12 dB above full scale)."""
+FLAT = 6.0
+"""Input at which the curve is flat without drive (15.6 dB above full scale)."""
 _ON = track_index("saturation/on", 0, 1)
 SATURATION_PARAMETERS = tuple(range(_ON, _ON + 3))
 """on, drive, mix: as the catalogue has them."""
 _MASTER_ON = bus_index("master", "saturation/on", 0)
 _NOW, _TO, _NEXT = 0, LANES, 2 * LANES
 _ZERO = np.float32(0.0)
-_NEAR = 2 * LANES
-"""Values of history before a tile of chords and of half frames: two frames of lanes, or a vector of a plane."""
-_x, _drive, _halves, _chords, _even, _odd = (
-    on_stack(LANES * frames, float32) for frames in (2 * TILE, TILE + 1, TILE + 2, 4 * (TILE + 2), TILE + FAR, TILE + FAR)
-)
+_x, _drive, _early, _late = (on_stack(LANES * frames, float32) for frames in (2 * TILE, TILE, TILE + HISTORY, TILE + HISTORY))
+"""Scratch, for lanes."""
 
 
 @inlined
 def weight(on, drive, mix):
     """Return by how much the shaper's difference counts: it comes in units of the curve."""
-    return on * mix * FLAT / drive
+    return on * mix * FLAT / (SCALE * drive)
 
 
 @inlined
@@ -114,43 +112,39 @@ def keep(state32, at, array, start, count):
 
 
 @inlined
-def shaped(state32, tail, x, drive, halves, chords, even, odd, near, far, unit):
-    """Run the shaper over a tile: leaves the differences in ``even`` and ``odd``; ``tail`` is where its history lies."""
-    size, width = TILE * unit, near + TILE * unit
-    recall(state32, tail, halves, 0, near)
-    for k in range(4):
-        recall(state32, tail + (k + 1) * near, chords, k * width, near)
-    recall(state32, tail + 5 * near, even, 0, far)
-    recall(state32, tail + 5 * near + far, odd, 0, far)
-    between_frames(x, halves, near, unit)
-    bent(x, halves, drive, chords, near, unit)
-    differences(x, halves, drive, chords, near, even, odd, far, unit)
-    keep(state32, tail, halves, size, near)
-    for k in range(4):
-        keep(state32, tail + (k + 1) * near, chords, k * width + size, near)
-    keep(state32, tail + 5 * near, even, size, far)
-    keep(state32, tail + 5 * near + far, odd, size, far)
+def differ(state32, tail, x, drive, early, late, unit):
+    """Run the shaper over a tile: leaves the differences in ``early`` and ``late``; ``tail`` is where their history lies."""
+    size = HISTORY * unit
+    recall(state32, tail, early, 0, size)
+    recall(state32, tail + size, late, 0, size)
+    bent(x, drive, early, late, unit)
+    keep(state32, tail, early, TILE * unit, size)
+    keep(state32, tail + size, late, TILE * unit, size)
 
 
 @outlined
 def saturate_group(state32, row, y):
     """Replace a group's tile by the one before, saturated."""
-    x, drive, halves, chords, even, odd = _x(), _drive(), _halves(), _chords(), _even(), _odd()
+    x, drive, early, late = _x(), _drive(), _early(), _late()
     recall(state32, row + SAT_DELAYED, x, 0, TILE * LANES)
     keep(state32, row + SAT_DELAYED, y, 0, TILE * LANES)
     recall(y, 0, x, TILE * LANES, TILE * LANES)
-    factor = load16(state32, row + SAT_DRIVE)
-    step = (load16(state32, row + SAT_DRIVE + _TO) - factor) * splat16(PER_FRAME)
-    store(drive, 0, factor)
-    for i in range(LANES, (TILE + 1) * LANES, LANES):
+    factor, step = moving(state32, row + SAT_DRIVE)
+    for i in range(0, TILE * LANES, LANES):
         factor = factor + step
         store(drive, i, factor)
-    shaped(state32, row + SAT_TAIL, x, drive, halves, chords, even, odd, _NEAR, FAR * LANES, LANES)
-    share = load16(state32, row + SAT_WEIGHT)
-    step = (load16(state32, row + SAT_WEIGHT + _TO) - share) * splat16(PER_FRAME)
+    differ(state32, row + SAT_TAIL, x, drive, early, late, LANES)
+    share, step = moving(state32, row + SAT_WEIGHT)
     for i in range(0, TILE * LANES, LANES):
         share = share + step
-        store(y, i, fma(share, lowpassed(even, odd, FAR * LANES + i, LANES), load16(x, i)))
+        store(y, i, fma(share, lowpassed(early, late, HISTORY * LANES + i, LANES), load16(x, i)))
+
+
+@inlined
+def moving(state32, at):
+    """Return where a row stands and its step per frame."""
+    now = load16(state32, at + _NOW)
+    return now, (load16(state32, at + _TO) - now) * splat16(PER_FRAME)
 
 
 @inlined
@@ -174,17 +168,16 @@ def saturate(state32, row, y):
 @outlined
 def saturate_side(state32, at, plane):
     """Replace one side's tile of the master by the one before, saturated."""
-    x, drive, halves, chords, even, odd = _x(), _drive(), _halves(), _chords(), _even(), _odd()
+    x, drive, early, late = _x(), _drive(), _early(), _late()
     recall(state32, at, x, 0, TILE)
     keep(state32, at, plane, 0, TILE)
     recall(plane, 0, x, TILE, TILE)
-    drive[0] = state32[MASTER_SAT]
     for i in range(0, TILE, LANES):
-        store(drive, 1 + i, ramp(state32[MASTER_SAT], state32[MASTER_SAT + 1], i))
-    shaped(state32, at + MASTER_SAT_TAIL, x, drive, halves, chords, even, odd, LANES, FAR, 1)
+        store(drive, i, ramp(state32[MASTER_SAT], state32[MASTER_SAT + 1], i))
+    differ(state32, at + MASTER_SAT_TAIL, x, drive, early, late, 1)
     for i in range(0, TILE, LANES):
         share = ramp(state32[MASTER_SAT + 3], state32[MASTER_SAT + 4], i)
-        store(plane, i, fma(share, lowpassed(even, odd, FAR + i, 1), load16(x, i)))
+        store(plane, i, fma(share, lowpassed(early, late, HISTORY + i, 1), load16(x, i)))
 
 
 @inlined
