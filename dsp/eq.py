@@ -13,6 +13,7 @@ import numpy as np
 from dsp.approximations import exp2
 from dsp.cache import inlined, outlined
 from dsp.filters import corner, highpass, weight_mode
+from dsp.gate import gate
 from dsp.grid import TILE
 from dsp.lanes import fma, splat16
 from dsp.layout import (
@@ -35,7 +36,9 @@ from dsp.layout import (
     LANES,
     MIXED,
     MODE_EQ,
+    MODE_GATE,
     MODE_HP,
+    SKIP,
 )  # fmt: skip
 from dsp.memory import load16, store
 from dsp.params import track_index
@@ -202,15 +205,16 @@ def cascade(state32, row, y, highpass_too, blended):  # noqa: PLR0915
 
 
 @inlined
-def filtered(state32, row, y):
-    """Run a group's high-pass and equaliser over its tile: in one pass where every lane is fully on."""
+def filtered(state32, row, y, levels):
+    """Run a group's high-pass, gate and equaliser over its tile: in one pass where every lane is fully on and none has a gate."""
     if state32[row + EQ_PENDING] != _ZERO:
         settle_eq(state32, row)
     mode = state32[row + MODE_EQ]
-    if mode == FULL and state32[row + MODE_HP] == FULL:
+    if mode == FULL and state32[row + MODE_HP] == FULL and state32[row + MODE_GATE] == SKIP:
         cascade(state32, row, y, True, False)
         return
     highpass(state32, row, y)
+    gate(state32, row, y, levels)
     if mode == FULL:
         cascade(state32, row, y, False, False)
     elif mode == MIXED:

@@ -59,6 +59,10 @@ _GROUP, GROUP_SIZE = _offsets(
                 ),
                 *("GAIN", "GAIN_TO", "SEND", "SEND_TO", "PEAK", "POWER", "WORST", "MODES"),
                 *(f"SAT_{name}{place}" for name in ("DRIVE", "WEIGHT") for place in ("", "_TO", "_NEXT")),
+                *(f"GATE_{name}" for name in ("THRESHOLD", "SLOPE", "RANGE", "HOLD", "ATTACK", "RELEASE", "SIGN")),
+                *(f"GATE_{name}" for name in ("REDUCTION", "HELD", "WET", "WET_TO", "DRY", "DRY_TO")),
+                *(f"HEARD_{name}" for name in ("B0", "A1", "A2", "P", "Q")),
+                *(f"RMS_{name}" for name in ("BLEND", "SHARE", "POWER")),
             ),
             LANES,
         ),
@@ -78,8 +82,17 @@ WET, WET_TO, DRY, DRY_TO = (_GROUP[name] for name in ("WET", "WET_TO", "DRY", "D
 GAIN, GAIN_TO, SEND, SEND_TO = (_GROUP[name] for name in ("GAIN", "GAIN_TO", "SEND", "SEND_TO"))
 PEAK, POWER, WORST = (_GROUP[name] for name in ("PEAK", "POWER", "WORST"))
 MODE_HP, MODE_EQ, MODE_COMPRESSOR, MODE_SEND, EQ_PENDING = (_GROUP["MODES"] + k for k in range(5))
+GATE_THRESHOLD, GATE_SLOPE, GATE_RANGE, GATE_HOLD, GATE_ATTACK, GATE_RELEASE, GATE_SIGN = (
+    _GROUP[f"GATE_{name}"] for name in ("THRESHOLD", "SLOPE", "RANGE", "HOLD", "ATTACK", "RELEASE", "SIGN")
+)
+GATE_REDUCTION, GATE_HELD, GATE_WET, GATE_WET_TO, GATE_DRY, GATE_DRY_TO = (
+    _GROUP[f"GATE_{name}"] for name in ("REDUCTION", "HELD", "WET", "WET_TO", "DRY", "DRY_TO")
+)
+HEARD_B0, HEARD_A1, HEARD_A2, HEARD_P, HEARD_Q = (_GROUP[f"HEARD_{name}"] for name in ("B0", "A1", "A2", "P", "Q"))
+RMS_BLEND, RMS_SHARE, RMS_POWER = (_GROUP[f"RMS_{name}"] for name in ("BLEND", "SHARE", "POWER"))
+"""The gate's rows, and those of the compressor's RMS detector, are like the compressor's; what its detector hears is in pairs."""
 SAT_DRIVE, SAT_WEIGHT, SAT_DELAYED, SAT_TAIL = (_GROUP[f"SAT_{name}"] for name in ("DRIVE", "WEIGHT", "DELAYED", "TAIL"))
-MODE_SATURATION = _GROUP["MODES"] + 5
+MODE_SATURATION, MODE_GATE, MODE_HEARD, MODE_RMS = (_GROUP["MODES"] + k for k in range(5, 9))
 """Drive and weight of the saturation are three rows each: now, at the end of this tile, and of the next."""
 SKIP, MIXED, FULL = np.float32(0.0), np.float32(1.0), np.float32(2.0)
 """How a group runs a stage: not at all; blended by weights; all lanes fully on."""

@@ -8,6 +8,7 @@ from dsp.cache import inlined, outlined
 from dsp.compressor import COMPRESSOR_PARAMETERS, derive_compressor, settle_compressor
 from dsp.eq import EQ_PARAMETERS, derive_eq, settle_eq
 from dsp.filters import HIGHPASS_PARAMETERS, derive_highpass, settle_highpass
+from dsp.gate import GATE_PARAMETERS, derive_gate, settle_gate
 from dsp.glide import BUS_ROWS, TRACK_ROWS, settle_all, step, take_event
 from dsp.grid import TILE
 from dsp.layout import (
@@ -22,6 +23,10 @@ from dsp.layout import (
     EQ_ON_TO,
     GAIN,
     GAIN_TO,
+    GATE_DRY,
+    GATE_DRY_TO,
+    GATE_WET,
+    GATE_WET_TO,
     GLIDE,
     GROUP_SIZE,
     HP_ON,
@@ -54,8 +59,8 @@ from dsp.saturation import (
 )
 from dsp.strip import MIX_PARAMETERS, TRIM_PARAMETERS, derive_mix, derive_trim, settle_mix
 
-TRIM_STAGE, HIGHPASS_STAGE, EQ_STAGE, COMPRESSOR_STAGE, MIX_STAGE, SATURATION_STAGE = (1 << k for k in range(6))
-EVERY_STAGE = 63
+TRIM_STAGE, HIGHPASS_STAGE, EQ_STAGE, COMPRESSOR_STAGE, MIX_STAGE, SATURATION_STAGE, GATE_STAGE = (1 << k for k in range(7))
+EVERY_STAGE = 127
 
 
 def _stage_of_rows() -> list[int]:
@@ -64,6 +69,7 @@ def _stage_of_rows() -> list[int]:
         **dict.fromkeys(HIGHPASS_PARAMETERS, HIGHPASS_STAGE),
         **dict.fromkeys(EQ_PARAMETERS, EQ_STAGE),
         **dict.fromkeys(COMPRESSOR_PARAMETERS, COMPRESSOR_STAGE),
+        **dict.fromkeys(GATE_PARAMETERS, GATE_STAGE),
         **dict.fromkeys(SATURATION_PARAMETERS, SATURATION_STAGE),
         **dict.fromkeys(MIX_PARAMETERS, MIX_STAGE),
     }
@@ -85,6 +91,8 @@ def derive_track(state64, state32, tracks, lane, stages):
         derive_eq(state64, state32, tracks, lane, row, side)
     if stages & COMPRESSOR_STAGE:
         derive_compressor(state64, state32, tracks, lane, row)
+    if stages & GATE_STAGE:
+        derive_gate(state64, state32, tracks, lane, row)
     if stages & SATURATION_STAGE:
         derive_saturation(state64, state32, tracks, lane, row, side)
     if stages & MIX_STAGE:
@@ -106,6 +114,7 @@ def settle_group(state64, state32, tracks, group):
     settle_highpass(state32, row)
     settle_eq(state32, row)
     settle_compressor(state64, state32, tracks, group, row)
+    settle_gate(state64, state32, tracks, group, row)
     settle_saturation(state32, row)
     settle_mix(state32, row)
 
@@ -119,6 +128,8 @@ def land(state32, row):
         state32[k + TRIM] = state32[k + TRIM_TO]
         state32[k + HP_ON] = state32[k + HP_ON_TO]
         state32[k + EQ_ON] = state32[k + EQ_ON_TO]
+        state32[k + GATE_WET] = state32[k + GATE_WET_TO]
+        state32[k + GATE_DRY] = state32[k + GATE_DRY_TO]
         state32[k + WET] = state32[k + WET_TO]
         state32[k + DRY] = state32[k + DRY_TO]
         state32[k + GAIN] = state32[k + GAIN_TO]

@@ -73,7 +73,7 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
     groups = tracks // TRACKS
     stage, weights, rest = _stage(), _plane(), _plane()
     addresses, strides, gains, levels, limits = _whole_per_lane(), _whole_per_lane(), _per_lane(), _per_side(), _per_side()
-    y, reductions, bus = _group(), _bus(), _bus()
+    y, heard, reductions, bus = _group(), _group(), _bus(), _bus()
     left, right, send_left, send_right = _plane(), _plane(), _plane(), _plane()
     stage[tracks * PAIRS : (tracks + 1) * PAIRS] = np.float32(0.0)
     planned_at, planned_until = np.int64(0), np.int64(-FOREVER)
@@ -94,8 +94,8 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
         for group in range(groups):
             block = BUS_SIZE + group * GROUP_SIZE
             intake(state64, state32, block, addresses, strides, levels, limits, (frame - planned_at) // TILE, group, y)
-            filtered(state32, block, y)
-            compress(state32, block, y, reductions)
+            filtered(state32, block, y, reductions)
+            compress(state32, block, y, reductions, heard)
             saturate(state32, block, y)
             mix(state32, block, y, bus, group == 0)
         unpacked(bus, left, right, send_left, send_right)

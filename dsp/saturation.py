@@ -5,8 +5,8 @@ g x / 6 it is flat from |z| = 1 on: at 0 dB from 15.6 dB above full scale (a pea
 dBFS on, where nothing leaves above -15.2 dBFS. Whether on or off, a strip and the master delay by a tile each, which is where the
 shaper's filters find their future.
 
-Drive and weight follow their glides a tile late, as the audio does: so they meet the frames that they were meant for, and the first
-tile after switching on fills the filters at no weight.
+Drive and weight follow their glides a tile late, as the audio does: so they meet the frames that they were meant for, and the
+first tile after switching on fills the filters at no weight.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"

@@ -4,9 +4,9 @@ The curve is f(z) = z - z^3 + 3/5 z^5 - 1/7 z^7, flat from |z| = 1 on: its slope
 stands its mean along the chord to the next point, (F(b) - F(a)) / (b - a) with F' = f. For this F that is a polynomial: with t =
 a^2 + b^2 and v = a^2 b^2 it is (a + b) (28 - 14 t + 5.6 (t^2 - v) - t^3 + 2 t v) / 56, with no division and no special case.
 
-A half-band filter of 14 taps leads from 48 to 96 kHz, a low-pass of 32 taps back. What it carries is the *difference* between curve
-and line, so that a small signal passes as it is, whatever the filter does. Arrays hold ``unit`` values a frame: 16 (eight pairs of
-tracks, a frame is a vector) or 1 (a plane, sixteen frames are a vector).
+A half-band filter of 14 taps leads from 48 to 96 kHz, a low-pass of 32 taps back. What it carries is the *difference* between
+curve and line, so that a small signal passes as it is, whatever the filter does. Arrays hold ``unit`` values a frame: 16 (eight
+pairs of tracks, a frame is a vector) or 1 (a plane, sixteen frames are a vector).
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -24,8 +24,8 @@ LOWPASS = np.array((
     0.4164051, 0.1971134, -0.0347346, -0.1009072, -0.0254053, 0.0456424, 0.0345346, -0.0121627, -0.0257281, -0.0039766,
     0.0129888, 0.0077376, -0.0037755, -0.0061604, -0.0021065, 0.000535,
 ), np.float32)  # fmt: skip
-"""Back to frames: sixteen pairs of taps, the nearest first. With the chords' own fall made good it is flat to 16 kHz within 0.15 dB;
-from 25 kHz on it lies below -60 dB."""
+"""Back to frames: sixteen pairs of taps, the nearest first. With the chords' own fall made good it is flat to 16 kHz within 0.15
+dB; from 25 kHz on it lies below -60 dB."""
 SCALE = 56.0
 """What is handed on is the difference times this."""
 
