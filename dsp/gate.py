@@ -2,8 +2,9 @@
 
 Like the compressor it works on logarithms to base 2 of the level and takes a step every two frames, from the larger of their
 levels. Below the threshold the wanted reduction is (ratio - 1) times what is missing, at most the range; a level at or above it
-sets the hold, and while that runs nothing is wanted. The reduction follows by attack where it shrinks (the gate opens), by release
-where it grows: the smaller of two steps, or (attack slower than release) the larger, which is the smaller with all signs turned.
+sets the hold, and while that runs nothing is wanted. The reduction follows by attack where it shrinks (the gate opens), by
+release where it grows: the smaller of two steps, or (attack slower than release) the larger, which is the smaller with all signs
+turned.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
