@@ -19,7 +19,7 @@ from dsp.lanes import fma, larger, smaller, splat16
 from dsp.memory import load16, store
 
 HALF = np.array((0.6250549, -0.1786377, 0.0778771, -0.0332841, 0.0119711, -0.0029813), np.float32)
-"""Half a frame on: six pairs of taps, the nearest first. Flat to 16 kHz within 0.01 dB, images above 32 kHz below -59 dB."""
+"""Half a frame on: six pairs of taps, the nearest first. Flat to 16 kHz within 0.02 dB, images above 32 kHz below -59 dB."""
 LOWPASS = np.array((
     0.4160993, 0.1975498, -0.0339402, -0.100751, -0.0260542, 0.0450759, 0.0347935, -0.0115227, -0.0255481, -0.0044649, 0.0126531,
     0.007859, -0.0032493, -0.0062382, -0.002262,
