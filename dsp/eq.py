@@ -16,6 +16,7 @@ from dsp.approximations import exp2
 from dsp.biquads import five32, moving32, moving64, resolved, settled32, steady32, steady64
 from dsp.cache import inlined, outlined
 from dsp.filters import aim, corner, cut, settle_cuts
+from dsp.gate import gate
 from dsp.glide import BUS_ROWS, TRACK_ROWS
 from dsp.grid import TILE
 from dsp.lanes import splat16, where_at_most
@@ -31,6 +32,7 @@ from dsp.layout import (
     LANES,
     MODE_CUTS,
     MODE_EQ,
+    MODE_GATE,
     MOVING,
     PRECISE,
     PRECISE_HIGH,
@@ -207,15 +209,20 @@ def equalise(state32, row, y):
 
 
 @outlined
-def filtered(state64, state32, tracks, group, row, y, z):
-    """Run a group's cuts and equaliser over its tile ``y``: one high-pass and the bands in one pass. ``z`` is a spare tile."""
+def filtered(state64, state32, tracks, group, row, y, z, levels):
+    """Run a group's cuts, gate and equaliser over its tile ``y``: one high-pass and the bands in one pass where none has a gate.
+
+    ``z`` and ``levels`` are scratch.
+    """
     if state32[row + FILTERS_RING] != _ZERO:
         settle_filters(state32, row)
     precise = state32[row + PRECISE_LOW] + state32[row + PRECISE_HIGH] != _ZERO and state32[row + MODE_EQ] != SKIP
-    if state32[row + MODE_CUTS] == ALONE and state32[row + MODE_EQ] == STEADY and not precise:
+    plain = state32[row + MODE_GATE] == SKIP and not precise
+    if plain and state32[row + MODE_CUTS] == ALONE and state32[row + MODE_EQ] == STEADY:
         five32(state32, row + CUT_FILTERS, row + EQ_FILTERS, y)
         return
     cut(state32, row, y)
+    gate(state32, row, y, levels)
     if precise:
         equalise_precisely(state64, state32, row, precise_at(tracks, 1 + group), y, z)
     equalise(state32, row, y)

@@ -17,6 +17,8 @@ _LAW = np.array([int(p.law) for p in _ROWS], np.int64)
 _LOW = np.array([p.low for p in _ROWS], np.float64)
 _HIGH = np.array([p.high for p in _ROWS], np.float64)
 _GAIN_LAW, _LOG_LAW = int(Law.GAIN), int(Law.LOG)
+SETTLING = 3.0
+"""Tiles after the last glide in which stages still follow: the saturation is two tiles late."""
 TRACK_ROWS = len(TRACK)
 BUS_ROWS = len(BUSES)
 
@@ -54,7 +56,7 @@ def take_event(state64, tracks, event):
         tiles = max(event["glide"], 1)
         state64[HEAD + size + index] = lawful(index, tracks, event["value"])
         state64[HEAD + 2 * size + index] = tiles
-        state64[GLIDE] = max(state64[GLIDE], tiles + 1.0)
+        state64[GLIDE] = max(state64[GLIDE], tiles + SETTLING)
 
 
 @inlined

@@ -17,7 +17,13 @@ QUANTUM = 960
 LOOKAHEAD = 128
 """Frames by which the limiter's output lags its input; a whole number of tiles."""
 
-LATENCY = LOOKAHEAD
+STRIP_DELAY = TILE
+"""Frames by which a strip's saturation delays, on or off."""
+
+MASTER_DELAY = TILE
+"""Frames by which the master's saturation delays, on or off."""
+
+LATENCY = STRIP_DELAY + MASTER_DELAY + LOOKAHEAD
 """Frames by which the console's output lags its input, whatever is switched on; a whole number of tiles."""
 
 JUMP_FADE = 256

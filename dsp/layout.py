@@ -49,26 +49,19 @@ _GROUP, GROUP_SIZE = _offsets(
     | {"CUT_FILTERS": CUTS * BIQUAD, "EQ_FILTERS": BANDS * BIQUAD, "PRECISELY": LANES, "FILTER_MODES": LANES}
     | dict.fromkeys(
         (
-            *(
-                "THRESHOLD",
-                "KNEE",
-                "CURVE",
-                "SLOPE",
-                "ATTACK",
-                "RELEASE",
-                "SIGN",
-                "REDUCTION",
-                "WET",
-                "WET_TO",
-                "DRY",
-                "DRY_TO",
-            ),
+            *(f"GATE_{name}" for name in ("THRESHOLD", "SLOPE", "RANGE", "HOLD", "ATTACK", "RELEASE", "SIGN")),
+            *(f"GATE_{name}" for name in ("REDUCTION", "HELD", "WET", "WET_TO", "DRY", "DRY_TO")),
+            *("THRESHOLD", "KNEE", "CURVE", "SLOPE", "ATTACK", "RELEASE", "SIGN", "REDUCTION", "WET", "WET_TO", "DRY", "DRY_TO"),
+            *(f"HEARD_{name}" for name in ("B0", "A1", "A2", "P", "Q")),
+            *(f"RMS_{name}" for name in ("BLEND", "SHARE", "POWER")),
+            *(f"SAT_{name}{place}" for name in ("DRIVE", "WEIGHT") for place in ("", "_TO", "_NEXT")),
             *("SAME_SIDE", "SAME_SIDE_TO", "OTHER_SIDE", "OTHER_SIDE_TO", "GAIN", "GAIN_TO"),
             *(f"INTO{bus}{to}" for to in ("", "_TO") for bus in range(PLACES)),
             *("INTO_MODES", "PEAK", "POWER", "WORST", "MODES"),
         ),
         LANES,
     )
+    | {"SAT_DELAYED": TILE * LANES, "SAT_TAIL": 2 * 16 * LANES}
 )
 TRIM, TRIM_TO = _GROUP["TRIM"], _GROUP["TRIM_TO"]
 CUT_FILTERS, EQ_FILTERS, PRECISELY = (_GROUP[name] for name in ("CUT_FILTERS", "EQ_FILTERS", "PRECISELY"))
@@ -87,7 +80,18 @@ GAIN, GAIN_TO, INTO, INTO_TO = (_GROUP[name] for name in ("GAIN", "GAIN_TO", "IN
 MODE_INTO, MODE_WHOLE, MODE_WIDTH = (_GROUP["INTO_MODES"] + k for k in (0, PLACES, PLACES + 1))
 """Which places a block of tracks feeds, besides the mix if it goes there as a whole; and whether any width is not 1."""
 PEAK, POWER, WORST = (_GROUP[name] for name in ("PEAK", "POWER", "WORST"))
-MODE_COMPRESSOR = _GROUP["MODES"]
+GATE_THRESHOLD, GATE_SLOPE, GATE_RANGE, GATE_HOLD, GATE_ATTACK, GATE_RELEASE, GATE_SIGN = (
+    _GROUP[f"GATE_{name}"] for name in ("THRESHOLD", "SLOPE", "RANGE", "HOLD", "ATTACK", "RELEASE", "SIGN")
+)
+GATE_REDUCTION, GATE_HELD, GATE_WET, GATE_WET_TO, GATE_DRY, GATE_DRY_TO = (
+    _GROUP[f"GATE_{name}"] for name in ("REDUCTION", "HELD", "WET", "WET_TO", "DRY", "DRY_TO")
+)
+HEARD_B0, HEARD_A1, HEARD_A2, HEARD_P, HEARD_Q = (_GROUP[f"HEARD_{name}"] for name in ("B0", "A1", "A2", "P", "Q"))
+RMS_BLEND, RMS_SHARE, RMS_POWER = (_GROUP[f"RMS_{name}"] for name in ("BLEND", "SHARE", "POWER"))
+"""The gate's rows, and those of the compressor's RMS detector, are like the compressor's; what its detector hears is in pairs."""
+SAT_DRIVE, SAT_WEIGHT, SAT_DELAYED, SAT_TAIL = (_GROUP[f"SAT_{name}"] for name in ("DRIVE", "WEIGHT", "DELAYED", "TAIL"))
+MODE_COMPRESSOR, MODE_SATURATION, MODE_GATE, MODE_HEARD, MODE_RMS = (_GROUP["MODES"] + k for k in range(5))
+"""Drive and weight of the saturation are three rows each: now, at the end of this tile, and of the next."""
 SKIP, MIXED, FULL = np.float32(0.0), np.float32(1.0), np.float32(2.0)
 """How a group runs a stage: not at all; blended by weights; all lanes fully on."""
 ALONE, STEADY, MOVING = np.float32(1.0), np.float32(2.0), np.float32(3.0)
@@ -106,6 +110,7 @@ _BUS, BUS_SIZE = _offsets(
         "DELAYED_L": LOOKAHEAD + TILE, "DELAYED_R": LOOKAHEAD + TILE,
         "RELEASE_POWERS": 16, "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,
         "MASTER_EQ": 16,
+        "MASTER_SAT": 16 + 2 * (TILE + 2 * 16),
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
     }
 )  # fmt: skip
@@ -124,6 +129,8 @@ DELAYED_L, DELAYED_R = _BUS["DELAYED_L"], _BUS["DELAYED_R"]
 RELEASE_POWERS, WANTED, WIDEST, REDUCED, SUMMED = (
     _BUS[name] for name in ("RELEASE_POWERS", "WANTED", "WIDEST", "REDUCED", "SUMMED")
 )
+MASTER_SAT, MASTER_SAT_SIDE, MASTER_SAT_TAIL = _BUS["MASTER_SAT"], TILE + 2 * 16, TILE
+"""Drive (now, then, next) and weight (likewise); behind them, for each side, a tile of delay and the shaper's history."""
 RING_AT = tuple(_BUS[f"RING{k}"] for k in range(len(RINGS)))
 REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST = (
     _BUS[name] for name in ("REVERB_L", "REVERB_R", "OUT_PEAK", "OUT_POWER", "LIMIT_WORST")

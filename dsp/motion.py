@@ -9,6 +9,7 @@ from dsp.cache import inlined, outlined
 from dsp.compressor import COMPRESSOR_PARAMETERS, derive_compressor, settle_compressor
 from dsp.eq import EQ_PARAMETERS, derive_eq, precise_at, settle_filters
 from dsp.filters import CUT_PARAMETERS, derive_cuts, land_filters
+from dsp.gate import GATE_PARAMETERS, derive_gate, settle_gate
 from dsp.glide import BUS_ROWS, TRACK_ROWS, settle_all, step, take_event
 from dsp.grid import TILE
 from dsp.layout import (
@@ -25,6 +26,10 @@ from dsp.layout import (
     DRY_TO,
     EQ_FILTERS,
     EQ_MOVED,
+    GATE_DRY,
+    GATE_DRY_TO,
+    GATE_WET,
+    GATE_WET_TO,
     GLIDE,
     GROUP_SIZE,
     LANES,
@@ -43,11 +48,19 @@ from dsp.layout import (
 )  # fmt: skip
 from dsp.limiter import derive_master
 from dsp.reverb import derive_reverb
+from dsp.saturation import (
+    SATURATION_PARAMETERS,
+    age_master_saturation,
+    age_saturation,
+    derive_master_saturation,
+    derive_saturation,
+    settle_saturation,
+)
 from dsp.strip import TRIM_PARAMETERS, derive_trim
 from dsp.tone import derive_tone, land_tone, settle_tone
 
-TRIM_STAGE, CUT_STAGE, EQ_STAGE, COMPRESSOR_STAGE, MIX_STAGE = (1 << k for k in range(5))
-EVERY_STAGE = 31
+TRIM_STAGE, CUT_STAGE, EQ_STAGE, COMPRESSOR_STAGE, MIX_STAGE, SATURATION_STAGE, GATE_STAGE = (1 << k for k in range(7))
+EVERY_STAGE = 127
 
 
 def _stage_of_rows() -> list[int]:
@@ -56,6 +69,8 @@ def _stage_of_rows() -> list[int]:
         **dict.fromkeys(CUT_PARAMETERS, CUT_STAGE),
         **dict.fromkeys(EQ_PARAMETERS, EQ_STAGE),
         **dict.fromkeys(COMPRESSOR_PARAMETERS, COMPRESSOR_STAGE),
+        **dict.fromkeys(GATE_PARAMETERS, GATE_STAGE),
+        **dict.fromkeys(SATURATION_PARAMETERS, SATURATION_STAGE),
         **dict.fromkeys(MIX_PARAMETERS, MIX_STAGE),
     }
     return [stages.get(row, 0) for row in range(TRACK_ROWS)]
@@ -76,6 +91,10 @@ def derive_track(state64, state32, tracks, lane, stages):
         derive_eq(state64, state32, tracks, lane, row, side)
     if stages & COMPRESSOR_STAGE:
         derive_compressor(state64, state32, tracks, lane, row)
+    if stages & GATE_STAGE:
+        derive_gate(state64, state32, tracks, lane, row)
+    if stages & SATURATION_STAGE:
+        derive_saturation(state64, state32, tracks, lane, row, side)
     if stages & MIX_STAGE:
         derive_mix(state64, state32, tracks, lane, row, side)
 
@@ -87,6 +106,7 @@ def derive_buses(state64, state32, tracks):
     derive_reverb(state64, state32, tracks)
     derive_tone(state64, state32, tracks)
     derive_master(state64, state32, tracks)
+    derive_master_saturation(state64, state32, tracks)
 
 
 @outlined
@@ -95,14 +115,20 @@ def settle_group(state64, state32, tracks, group):
     row = BUS_SIZE + group * GROUP_SIZE
     settle_filters(state32, row)
     settle_compressor(state64, state32, tracks, group, row)
+    settle_gate(state64, state32, tracks, group, row)
+    settle_saturation(state32, row)
     settle_mix(state32, row)
 
 
 @inlined
 def land(state32, row):
     """Let a group's gains stand where they would go."""
+    for _ in range(2):
+        age_saturation(state32, row)
     for k in range(row, row + LANES):
         state32[k + TRIM] = state32[k + TRIM_TO]
+        state32[k + GATE_WET] = state32[k + GATE_WET_TO]
+        state32[k + GATE_DRY] = state32[k + GATE_DRY_TO]
         state32[k + WET] = state32[k + WET_TO]
         state32[k + DRY] = state32[k + DRY_TO]
     land_mix(state32, row)
@@ -123,6 +149,8 @@ def start(state64, state32, tracks):
         state32[now] = state32[to]
     land_tone(state64, state32, tracks)
     settle_tone(state64, state32, tracks)
+    for _ in range(2):
+        age_master_saturation(state32)
     for group in range(tracks // TRACKS):
         land(state32, BUS_SIZE + group * GROUP_SIZE)
         land_filters(state64, precise_at(tracks, 1 + group), BANDS)
@@ -135,6 +163,9 @@ def start(state64, state32, tracks):
 def glide(state64, state32, tracks):
     """Move every parameter that moves by one tile."""
     size = TRACK_ROWS * tracks + BUS_ROWS
+    age_master_saturation(state32)
+    for group in range(tracks // TRACKS):
+        age_saturation(state32, BUS_SIZE + group * GROUP_SIZE)
     for lane in range(tracks):
         stages = 0
         for row in range(TRACK_ROWS):

@@ -23,6 +23,7 @@ from dsp.meters import meter_output, write_row
 from dsp.motion import move, start
 from dsp.params import CLASSES
 from dsp.reverb import reverberate
+from dsp.saturation import saturate, saturate_master
 from dsp.strip import intake
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
 from dsp.tone import toned
@@ -96,8 +97,9 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
         for group in range(groups):
             block = BUS_SIZE + group * GROUP_SIZE
             intake(state64, state32, block, addresses, strides, levels, limits, (frame - planned_at) // TILE, group, y)
-            filtered(state64, state32, tracks, group, block, y, z)
-            compress(state32, block, y, reductions)
+            filtered(state64, state32, tracks, group, block, y, z, reductions)
+            compress(state32, block, y, reductions, z)
+            saturate(state32, block, y)
             mix(state32, block, y, buses)
         grouped(state32, buses)
         unpacked(buses, DIRECT, left, right)
@@ -105,6 +107,7 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
         unpacked(buses, DELAY_SEND, echo_left, echo_right)
         reverberate(state64, state32, frame, send_left, send_right, left, right)
         toned(state64, state32, tracks, left, right, y)
+        saturate_master(state32, left, right)
         faded(state32, left, right)
         limit(state64, state32, out, done * PAIRS)
         state64[SILENT] = state64[SILENT] + TILE if meter_output(state32, out, done * PAIRS) else 0.0
