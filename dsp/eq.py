@@ -206,7 +206,7 @@ def equalise(state32, row, y):
         steady32(state32, row + EQ_FILTERS, y, 0)
 
 
-@outlined
+@inlined
 def filtered(state64, state32, tracks, group, row, y, z):
     """Run a group's cuts and equaliser over its tile ``y``: one high-pass and the bands in one pass. ``z`` is a spare tile."""
     if state32[row + FILTERS_RING] != _ZERO:
