@@ -208,7 +208,7 @@ def equalise(state32, row, y):
         steady32(state32, row + EQ_FILTERS, y, 0)
 
 
-@outlined
+@inlined
 def filtered(state64, state32, tracks, group, row, y, z, levels):
     """Run a group's cuts, gate and equaliser over its tile ``y``: one high-pass and the bands in one pass where none has a gate.
 

@@ -49,13 +49,8 @@ def settle_tone(state64, state32, tracks):
 
 
 @outlined
-def toned(state64, state32, tracks, left, right, y):
-    """Run the master's equaliser over two planes of a tile; ``y`` is a spare tile of sixteen lanes."""
-    if state32[MASTER_EQ_RINGS] != _ZERO:
-        settle_tone(state64, state32, tracks)
-    mode = state32[MASTER_EQ_MODE]
-    if mode == SKIP:
-        return
+def equalise_master(state64, mode, tracks, left, right, y):
+    """Run the bands over two planes of a tile, side by side in ``y``."""
     for i in range(TILE):
         store(y, LANES * i, splat16(_ZERO))
         y[LANES * i], y[LANES * i + 1] = left[i], right[i]
@@ -66,3 +61,12 @@ def toned(state64, state32, tracks, left, right, y):
         steady64(state64, at, y, 0)
     for i in range(TILE):
         left[i], right[i] = y[LANES * i], y[LANES * i + 1]
+
+
+@inlined
+def toned(state64, state32, tracks, left, right, y):
+    """Run the master's equaliser over two planes of a tile; ``y`` is a spare tile of sixteen lanes."""
+    if state32[MASTER_EQ_RINGS] != _ZERO:
+        settle_tone(state64, state32, tracks)
+    if state32[MASTER_EQ_MODE] != SKIP:
+        equalise_master(state64, state32[MASTER_EQ_MODE], tracks, left, right, y)
