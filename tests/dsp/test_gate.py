@@ -45,12 +45,12 @@ def decibels(out: Audio, stem: Audio) -> np.ndarray:
 def test_it_follows_its_definition(
     seed: int, threshold: float, ratio: float, most: float, attack: float, hold: int, release: float
 ) -> None:
-    """Over the whole range of its parameters the gain is within 0.01 dB, and the error below -90 dB of the input."""
+    """Over the whole range of its parameters the gain is within 0.01 dB, and the error below -80 dB of the input."""
     stem, rows = stairs(seed), (threshold, ratio, most, attack, float(hold), release)
     want = stem * 10 ** (-gating(peak_levels(stem), *rows)[:, None] / 20)
     out = Console([stem], gated(*rows)).play(FRAMES)
     assert np.allclose(out, want, rtol=1.2e-3, atol=1e-7)
-    assert np.abs(out - want).max() < 3.2e-5 * np.abs(stem).max()
+    assert np.abs(out - want).max() < 1e-4 * np.abs(stem).max()
 
 
 @pytest.mark.parametrize(("level", "less"), [(-30.0, 0.0), (-40.0, 0.0), (-42.0, 6.0), (-50.0, 30.0), (-60.0, 36.0)])

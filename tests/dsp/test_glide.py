@@ -29,15 +29,15 @@ def test_values_obey_their_laws(path: str, unit: float, lawful: float) -> None:
 
 
 def test_a_glide_takes_its_tiles_and_lands_exactly() -> None:
-    """Over 7 tiles a pan moves by sevenths; on the last it is the target, and nothing moves any more."""
+    """Over 7 tiles a pan moves by sevenths; on the last it is the target, and soon after nothing moves any more."""
     console = Console([], events=events([(2 * TILE, "4/pan", 0.7, 7)]))
     seen = []
-    for _ in range(11):
+    for _ in range(12):
         console.render(TILE)
         seen.append(value(console, "4/pan"))
     assert seen[:2] == [0.0, 0.0]
     assert np.allclose(seen[2:9], np.arange(1, 8) / 10, atol=1e-15)
-    assert seen[8:] == [0.7] * 3
+    assert seen[8:] == [0.7] * 4
     assert console.state64[GLIDE] == 0.0
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from helpers.console import Console, noise
 
-from dsp.grid import LATENCY, QUANTUM
+from dsp.grid import LATENCY, QUANTUM, STRIP_DELAY
 from dsp.layout import bus_meter, meter_columns, meter_names, track_meter
 from dsp.params import GROUPS
 
@@ -18,10 +18,10 @@ def test_peaks_and_rms_are_those_of_the_samples() -> None:
     stem = noise(FRAMES)
     console = Console([np.zeros_like(stem), stem], {"1/fader_db": -6.0, "1/pan": 0.4})
     out = console.render(FRAMES + LATENCY)[LATENCY:]
-    strip = np.concatenate([np.zeros((0, 2)), out])
+    ahead = LATENCY - STRIP_DELAY
     for k, row in enumerate(console.meters[1:]):
         left = out[k * QUANTUM : (k + 1) * QUANTUM].astype(float)
-        entered = strip[k * QUANTUM + LATENCY : (k + 1) * QUANTUM + LATENCY].astype(float)
+        entered = out[k * QUANTUM + ahead : (k + 1) * QUANTUM + ahead].astype(float)
         master = [row[bus_meter(f"master/{name}", 8)] for name in ("peak_l", "peak_r", "rms_l", "rms_r")]
         assert np.allclose(master, [*np.abs(left).max(axis=0), *np.sqrt((left**2).mean(axis=0))], rtol=1e-5)
         if len(entered) == QUANTUM:

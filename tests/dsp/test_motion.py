@@ -4,13 +4,28 @@ import numpy as np
 from helpers.console import Console, events, noise
 
 from dsp.grid import TILE
-from dsp.layout import BUS_SIZE, GAIN, GAIN_TO, MIXED, MODE_COMPRESSOR, MODE_CUTS, MODE_EQ, MODE_INTO, REVERB_SEND, SKIP
+from dsp.layout import (
+    BUS_SIZE,
+    GAIN,
+    GAIN_TO,
+    MIXED,
+    MODE_COMPRESSOR,
+    MODE_CUTS,
+    MODE_EQ,
+    MODE_GATE,
+    MODE_HEARD,
+    MODE_INTO,
+    MODE_RMS,
+    MODE_SATURATION,
+    REVERB_SEND,
+    SKIP,
+)
 
-MODES = (MODE_COMPRESSOR, MODE_CUTS, MODE_EQ, MODE_INTO + REVERB_SEND)
+MODES = (MODE_COMPRESSOR, MODE_CUTS, MODE_EQ, MODE_INTO + REVERB_SEND, MODE_GATE, MODE_SATURATION, MODE_HEARD, MODE_RMS)
 
 
 def modes(console: Console) -> list[float]:
-    """How the first group runs its four optional stages."""
+    """How the first group runs its optional stages."""
     return [float(console.state32[BUS_SIZE + mode]) for mode in MODES]
 
 
@@ -18,7 +33,7 @@ def test_a_resting_desk_skips_what_is_off() -> None:
     """By default a group runs none of its optional stages."""
     console = Console([noise(960)])
     console.render(960)
-    assert modes(console) == [SKIP] * 4
+    assert modes(console) == [SKIP] * len(MODES)
 
 
 def test_a_stage_that_goes_off_is_skipped_once_it_has_faded() -> None:

@@ -34,6 +34,13 @@ BUSY = {
         f"{lane}/eq/3/gain_db": lane - 4.0,
         f"{lane}/compressor/on": float(lane % 2),
         f"{lane}/compressor/threshold_db": -30.0,
+        f"{lane}/compressor/detector": float(lane > 4),
+        f"{lane}/compressor/sidechain_hz": 20.0 + 40 * (lane % 3),
+        f"{lane}/gate/on": float(lane % 4 != 1),
+        f"{lane}/gate/threshold_db": -18.0,
+        f"{lane}/gate/hold_ms": float(lane),
+        f"{lane}/saturation/on": float(lane % 4 > 1),
+        f"{lane}/saturation/drive_db": 3.0 * lane,
         f"{lane}/pan": lane / 4 - 1,
         f"{lane}/pan_law": float(lane % 4),
         f"{lane}/width": 1.0 + lane % 3 / 2,
@@ -43,7 +50,7 @@ BUSY = {
         f"{lane}/send/2/level_db": -20.0 + lane,
     }.items()
 } | {
-    "master/limiter/on": 1.0, "master/limiter/ceiling_db": -6.0,
+    "master/saturation/on": 1.0, "master/limiter/on": 1.0, "master/limiter/ceiling_db": -6.0,
     "master/eq/on": 1.0, "master/eq/1/gain_db": 3.0, "master/eq/2/kind": 3.0, "master/eq/4/gain_db": -3.0,
 }  # fmt: skip
 STEMS = [noise(FRAMES, seed) for seed in range(8)]
@@ -138,7 +145,8 @@ def test_values_out_of_range_are_taken_as_the_nearest_end() -> None:
 
 def test_a_lane_does_not_hear_its_neighbours() -> None:
     """A track's samples are the same bits whatever else runs, glides or rests on the desk."""
-    solo = {"0/eq/2/gain_db": 6.0, "0/highpass/on": 1.0, "0/compressor/on": 1.0, "0/compressor/threshold_db": -40.0}
+    solo = {"0/eq/2/gain_db": 6.0, "0/highpass/on": 1.0, "0/compressor/on": 1.0, "0/compressor/threshold_db": -40.0,
+            "0/compressor/detector": 0.0, "0/gate/on": 1.0, "0/saturation/on": 1.0}  # fmt: skip
     quiet = [STEMS[0], *[np.zeros_like(STEMS[0])] * 7]
     others = {path: value for path, value in BUSY.items() if not path.startswith(("0/", "master/"))}
     busy = {**others, **solo, "reverb/return_db": -90.0}
@@ -154,7 +162,8 @@ def test_every_class_plays_the_same_mix(tracks: int) -> None:
 
 def test_the_second_group_plays_as_the_first() -> None:
     """A track on lane 13 sounds as it does on lane 5."""
-    strip = {"eq/2/gain_db": 5.0, "pan": -0.3, "compressor/on": 1.0, "compressor/threshold_db": -35.0, "send/1/level_db": -6.0}
+    strip = {"eq/2/gain_db": 5.0, "pan": -0.3, "compressor/on": 1.0, "compressor/threshold_db": -35.0, "send/1/level_db": -6.0,
+             "gate/on": 1.0, "gate/threshold_db": -18.0, "saturation/on": 1.0}  # fmt: skip
     outs = []
     for lane in (5, 13):
         clips = np.array([(0, lane, 0, 0, 0, 1.0, 0, 0, FRAMES)], CLIP)
@@ -205,12 +214,15 @@ def digest() -> str:
     rows = [(TILE * k, f"{k % 8}/{name}", value, 20) for k, (name, value) in enumerate(
         [("eq/1/frequency_hz", 55.5), ("eq/2/q", 3.3), ("eq/4/gain_db", 7.7), ("pan", 0.33), ("compressor/attack_ms", 0.7),
          ("trim_db", 4.4), ("fader_db", -3.3), ("highpass/frequency_hz", 333.0), ("eq/2/kind", 2.0), ("lowpass/slope", 1.0),
-         ("polarity", 0.0)] * 4)]  # fmt: skip
+         ("polarity", 0.0),
+         ("gate/release_ms", 33.3), ("saturation/drive_db", 13.3), ("compressor/sidechain_hz", 133.0)] * 3)]  # fmt: skip
     rows += [
         (QUANTUM, "reverb/decay_s", 3.3, 20),
         (QUANTUM, "reverb/damping", 0.77, 20),
         (QUANTUM, "master/fader_db", 3.3, 20),
         (QUANTUM, "master/eq/2/kind", 0.0, 20),
+        (QUANTUM, "master/saturation/drive_db", 15.0, 20),
+        (QUANTUM, "4/saturation/on", 1.0, 9),
     ]
     console = Console(STEMS, BUSY, events=events(rows))
     out = console.render(FRAMES)
