@@ -87,12 +87,28 @@ _BUS, BUS_SIZE = _offsets(
         "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
         "DELAYED_L": LOOKAHEAD + TILE, "DELAYED_R": LOOKAHEAD + TILE,
         "RELEASE_POWERS": 16, "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,
+        **dict.fromkeys(("MATCH_B0", "MATCH_B1", "MATCH_B2", "MATCH_A1", "MATCH_A2"), LANES), "MATCH_STATE": 4 * LANES,
+        "MASTER_SCALARS": LANES, "CROSSOVER": 200, "CROSSOVER_TO": 200, "CROSSOVER_STATE": 80,
+        **{f"MULTIBAND_{name}": LANES for name in (
+            "THRESHOLD", "SLOPE", "ATTACK", "RELEASE", "SIGN", "REDUCTION", "MAKEUP", "MAKEUP_TO", "WORST")},
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
     }
 )  # fmt: skip
 MASTER, MASTER_TO, LIMIT, LIMIT_TO, CEILING, CEILING_TO, LIMIT_LAST = (_BUS["SCALARS"] + k for k in range(7))
 SAME, SAME_TO, CROSS, CROSS_TO = (_BUS["SCALARS"] + k for k in range(8, 12))
 """The reverb's return to its own side and to the other one."""
+MATCH_B0, MATCH_B1, MATCH_B2, MATCH_A1, MATCH_A2 = (_BUS[f"MATCH_{name}"] for name in ("B0", "B1", "B2", "A1", "A2"))
+MATCH_STATE = _BUS["MATCH_STATE"]
+(
+    MATCH_ON, MATCH_ON_TO, MATCH_SAME, MATCH_SAME_TO, MATCH_CROSS, MATCH_CROSS_TO, WIDTH, WIDTH_TO, MULTIBAND_ON, MULTIBAND_ON_TO,
+    CROSSOVER_MOVES,
+) = (_BUS["MASTER_SCALARS"] + k for k in range(11))  # fmt: skip
+CROSSOVER, CROSSOVER_TO, CROSSOVER_STATE = _BUS["CROSSOVER"], _BUS["CROSSOVER_TO"], _BUS["CROSSOVER_STATE"]
+MULTIBAND_THRESHOLD, MULTIBAND_SLOPE, MULTIBAND_ATTACK, MULTIBAND_RELEASE, MULTIBAND_SIGN, MULTIBAND_REDUCTION = (
+    _BUS[f"MULTIBAND_{name}"] for name in ("THRESHOLD", "SLOPE", "ATTACK", "RELEASE", "SIGN", "REDUCTION")
+)
+MULTIBAND_MAKEUP, MULTIBAND_MAKEUP_TO, MULTIBAND_WORST = (_BUS[f"MULTIBAND_{name}"] for name in ("MAKEUP", "MAKEUP_TO", "WORST"))
+"""The multiband compressor's rows hold its four bands four times, for four steps at a time."""
 POLE = _BUS["POLE"]
 """The damping's pole to the powers 1 to 16."""
 LINE_GAIN, LINE_LAST = _BUS["LINE_GAIN"], _BUS["LINE_LAST"]
@@ -110,6 +126,7 @@ _TRACK_METERS = ("peak_l", "peak_r", "rms", "gain_reduction_db")
 _BUS_METERS = (
     "reverb/peak_l", "reverb/peak_r",
     "master/peak_l", "master/peak_r", "master/rms_l", "master/rms_r", "master/gain_reduction_db",
+    *(f"master/multiband/{band}/gain_reduction_db" for band in range(1, 5)),
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from dsp.layout import (
     GROUP_SIZE,
     LANES,
     LIMIT_WORST,
+    MULTIBAND_WORST,
     OUT_PEAK,
     OUT_POWER,
     PEAK,
@@ -82,10 +83,12 @@ def write_row(state32, tracks, meters, row):
         meters[row, at + 2 + side] = largest(state32, OUT_PEAK + side, 2)
         meters[row, at + 4 + side] = math.sqrt(power / QUANTUM)
     meters[row, at + 6] = -DECIBELS * log2(1.0 - np.float64(largest(state32, LIMIT_WORST, 1)))
+    for band in range(4):
+        meters[row, at + 7 + band] = largest(state32, MULTIBAND_WORST + band, 4) * DECIBELS
     for group in range(tracks // TRACKS):
         block = BUS_SIZE + group * GROUP_SIZE
         store(state32, block + PEAK, splat16(_ZERO))
         store(state32, block + POWER, splat16(_ZERO))
         store(state32, block + WORST, splat16(_ZERO))
-    for bus in (REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST):
+    for bus in (REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST, MULTIBAND_WORST):
         store(state32, bus, splat16(_ZERO))

@@ -17,13 +17,16 @@ from dsp.grid import LATENCY, QUANTUM, TILE
 from dsp.lanes import flush_denormals, restore_mode
 from dsp.layout import BUS_SIZE, GROUP_SIZE, SILENT, STARTED, TRACKS
 from dsp.limiter import faded, limit
+from dsp.match import matched
 from dsp.memory import address_of, on_stack
 from dsp.meters import meter_output, write_row
 from dsp.motion import move, start
+from dsp.multiband import compress_bands
 from dsp.params import CLASSES
 from dsp.reverb import reverberate
 from dsp.strip import intake, mix, unpacked
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
+from dsp.width import widened
 
 ENDS_AFTER = 4800
 """Frames of silent output in a row (longer than any of the reverb's lines) after which a song that has ended is over."""
@@ -98,6 +101,9 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
             mix(state32, block, y, bus, group == 0)
         unpacked(bus, left, right, send_left, send_right)
         reverberate(state64, state32, frame, send_left, send_right, left, right)
+        matched(state32, left, right)
+        compress_bands(state32, left, right)
+        widened(state32, left, right)
         faded(state32, left, right)
         limit(state64, state32, out, done * PAIRS)
         state64[SILENT] = state64[SILENT] + TILE if meter_output(state32, out, done * PAIRS) else 0.0
