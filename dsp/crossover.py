@@ -2,8 +2,8 @@
 
 The second crossover splits first. Either half then takes the all-pass that the *other* half's crossover amounts to, and is split
 by its own: all four bands have turned by the same phase, so they add up to an all-pass. Two channels of four bands are eight
-lanes, each a chain of five second-order sections in delta form (see :mod:`dsp.filters`). While a crossover moves, its coefficients
-take eight steps a tile.
+lanes, each a chain of five second-order sections in delta form (see :mod:`dsp.filters`). While a crossover moves, its
+coefficients take eight steps a tile.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"

@@ -38,7 +38,6 @@ from dsp.params import bus_index
 from dsp.scans import even, odd, ramp
 
 _BANDS = 4
-_STEPS = LANES // _BANDS
 _ON, _FIRST, _LAST = (bus_index("master", f"multiband/{name}", 0) for name in ("on", "1/threshold_db", "4/makeup_db"))
 MULTIBAND_PARAMETERS = range(_ON, _LAST + 1)
 """Rows behind the tracks': the catalogue lists them in a row; from ``_FIRST`` on threshold, ratio, attack, release, make-up of
@@ -60,9 +59,10 @@ _second_step = shuffle(lambda n: list(range(n // 4, n // 2)))
 _third_step = shuffle(lambda n: list(range(n // 2, 3 * n // 4)))
 _fourth_step = shuffle(lambda n: list(range(3 * n // 4, n)))
 _joined = shuffle(lambda n: list(range(2 * n)))
-_first_frames, _second_frames, _third_frames, _fourth_frames = (
-    shuffle(lambda n, step=step: [step * _BANDS + lane % WIDE // 2 for lane in range(n)]) for step in range(_STEPS)
-)
+_first_frames = shuffle(lambda n: [lane % WIDE // 2 for lane in range(n)])
+_second_frames = shuffle(lambda n: [_BANDS + lane % WIDE // 2 for lane in range(n)])
+_third_frames = shuffle(lambda n: [2 * _BANDS + lane % WIDE // 2 for lane in range(n)])
+_fourth_frames = shuffle(lambda n: [3 * _BANDS + lane % WIDE // 2 for lane in range(n)])
 """One step's four gains for both channels of two frames."""
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
-from dsp.grid import QUANTUM, RATE
+from dsp.grid import LATENCY, QUANTUM, RATE
 from dsp.layout import bus_meter
 
 FRAMES = 9600
@@ -95,7 +95,7 @@ def test_off_not_a_bit_changes_and_nothing_is_kept() -> None:
     again, once = Console([stem], hard, events=events(rows)), Console([stem], hard, events=events(rows[2:]))
     first, second = again.render(FRAMES), once.render(FRAMES)
     assert np.array_equal(first[2880:], second[2880:])
-    assert np.array_equal(second[128:4800], stem[: 4800 - 128])
+    assert np.array_equal(second[LATENCY:4800], stem[: 4800 - LATENCY])
     assert (again.meters[2 : 4800 // QUANTUM - 1, -4:] > 0).any()
     assert not once.meters[: 4800 // QUANTUM - 1, -4:].any()
 
