@@ -36,6 +36,8 @@ _MIDDLE = HALF[:_HALF].astype(np.float32)
 """Three quarters weigh as one quarter backwards: one takes what is even and odd of both together."""
 OVERSHOOT = np.float32(2.3)
 """No point between the samples exceeds those around it by more."""
+BULGE = np.float32(0.42)
+"""No point between the samples rises above them by more times their largest second difference: music bulges little."""
 REACH = 2 * LANES
 """Frames before a tile that its points may call for."""
 LAG = _HALF + 1
@@ -52,6 +54,26 @@ def loudest_new(state32):
     for i in range(LOOKAHEAD - REACH, LOOKAHEAD + TILE, 16):
         loudest = larger(loudest, larger(magnitude(load16(state32, DELAYED_L + i)), magnitude(load16(state32, DELAYED_R + i))))
     return peak_of(loudest)
+
+
+@inlined
+def sharpest_new(state32):
+    """Return the largest second difference of all samples that the detector looks at in this tile."""
+    sharpest, two = splat16(_ZERO), splat16(_ONE + _ONE)
+    for channel in (DELAYED_L, DELAYED_R):
+        for i in range(channel + LOOKAHEAD - REACH - 2, channel + LOOKAHEAD + TILE - 2, 16):
+            ends = load16(state32, i) + load16(state32, i + 2)
+            sharpest = larger(sharpest, magnitude(ends - two * load16(state32, i + 1)))
+    return peak_of(sharpest)
+
+
+@inlined
+def may_exceed(state32, ceiling):
+    """Tell whether any point of this tile can lie above the ceiling: most tiles are told apart without a look between samples."""
+    loudest = loudest_new(state32)
+    if loudest * OVERSHOOT <= ceiling or loudest > ceiling:
+        return loudest > ceiling
+    return loudest + BULGE * sharpest_new(state32) > ceiling
 
 
 @inlined

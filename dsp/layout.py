@@ -88,7 +88,7 @@ _BUS, BUS_SIZE = _offsets(
         "DELAYED_L": LOOKAHEAD + TILE, "DELAYED_R": LOOKAHEAD + TILE,
         "RELEASE_POWERS": 16, "DETECTED": 96, "HELD": 16, "REDUCED": 16, "SUMMED": 112 + TILE,
         **dict.fromkeys(("MATCH_B0", "MATCH_B1", "MATCH_B2", "MATCH_A1", "MATCH_A2"), LANES), "MATCH_STATE": 4 * LANES,
-        "MASTER_SCALARS": LANES, "CROSSOVER": 200, "CROSSOVER_TO": 200, "CROSSOVER_STATE": 80,
+        "MASTER_SCALARS": LANES, "CROSSOVER": 10 * LANES, "CROSSOVER_TO": 10 * LANES, "CROSSOVER_STATE": 4 * LANES,
         **{f"MULTIBAND_{name}": LANES for name in (
             "THRESHOLD", "SLOPE", "ATTACK", "RELEASE", "SIGN", "REDUCTION", "MAKEUP", "MAKEUP_TO", "WORST")},
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},

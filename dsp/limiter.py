@@ -14,7 +14,7 @@ import numpy as np
 
 from dsp.approximations import exp2
 from dsp.cache import inlined
-from dsp.detector import OVERSHOOT, loudest_new, peak_of_tile
+from dsp.detector import may_exceed, peak_of_tile
 from dsp.glide import BUS_ROWS, TRACK_ROWS
 from dsp.grid import LOOKAHEAD, RATE, TILE
 from dsp.lanes import first, fma, larger, peak_of, smaller, splat16
@@ -111,7 +111,7 @@ def is_at_work(state64, state32):
     """Detect, and move the windows on; tells whether this tile's gain can differ from 1."""
     ceiling = state32[CEILING_AIM] * _MARGIN
     wanted = _ZERO
-    if loudest_new(state32) * OVERSHOOT > ceiling:
+    if may_exceed(state32, ceiling):
         wanted = max(_ONE - ceiling / peak_of_tile(state32), _ZERO)
     else:
         state32[DETECTED_SEEN] = _ZERO

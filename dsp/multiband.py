@@ -13,7 +13,7 @@ from numba import float32
 
 from dsp.approximations import exp2, exp2_16, log2_16
 from dsp.cache import inlined, outlined
-from dsp.crossover import SECTIONS, WIDE, derive_crossover, land_crossover, split
+from dsp.crossover import WIDE, derive_crossover, land_crossover, split
 from dsp.glide import TRACK_ROWS
 from dsp.grid import RATE, TILE
 from dsp.lanes import fma, larger, magnitude, shuffle, smaller, splat16
@@ -173,7 +173,7 @@ def land_multiband(state32):
 @outlined
 def forget_multiband(state32):
     """Empty the filters and compressors of a stage that is off."""
-    for k in range(2 * SECTIONS * WIDE):
+    for k in range(4 * LANES):
         state32[CROSSOVER_STATE + k] = _ZERO
     for k in range(LANES):
         state32[MULTIBAND_REDUCTION + k] = _ZERO
