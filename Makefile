@@ -11,7 +11,7 @@ PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 export UV_PYTHON_PREFERENCE := only-system
 export PYTHONUNBUFFERED := 1
-BENCHMARKS ?= $(filter-out benchmarks/listeners.py benchmarks/opus_decoder.py benchmarks/report.py,$(wildcard benchmarks/*.py))
+BENCHMARKS ?= $(filter-out benchmarks/consoles.py benchmarks/listeners.py benchmarks/opus_decoder.py benchmarks/report.py,$(wildcard benchmarks/*.py))
 
 # An environment is up to date when its mark carries the hash of the lock that it was installed from.
 hash = $(shell cat $(1) 2>/dev/null | sha256sum | cut -c1-16)

@@ -14,7 +14,7 @@ TILE = 32
 QUANTUM = 960
 """Frames of one Opus packet and of one meter row (20 ms)."""
 
-LOOKAHEAD = 128
+LOOKAHEAD = 160
 """Frames by which the limiter's output lags its input; a whole number of tiles."""
 
 STRIP_DELAY = TILE

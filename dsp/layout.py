@@ -108,9 +108,13 @@ _BUS, BUS_SIZE = _offsets(
         "SCALARS": 16, "POLE": 16, "LINE_GAIN": 8, "LINE_LAST": 8,
         "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
         "DELAYED_L": LOOKAHEAD + TILE, "DELAYED_R": LOOKAHEAD + TILE,
-        "RELEASE_POWERS": 16, "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,
         "MASTER_EQ": 16,
         "MASTER_SAT": 16 + 2 * (TILE + 2 * 16),
+        "RELEASE_POWERS": 16, "DETECTED": 96, "HELD": 16, "REDUCED": 16, "SUMMED": 112 + TILE,
+        **dict.fromkeys(("MATCH_B0", "MATCH_B1", "MATCH_B2", "MATCH_A1", "MATCH_A2"), LANES), "MATCH_STATE": 4 * LANES,
+        "MASTER_SCALARS": LANES, "CROSSOVER": 10 * LANES, "CROSSOVER_TO": 10 * LANES, "CROSSOVER_STATE": 4 * LANES,
+        **{f"MULTIBAND_{name}": LANES for name in (
+            "THRESHOLD", "SLOPE", "ATTACK", "RELEASE", "SIGN", "REDUCTION", "MAKEUP", "MAKEUP_TO", "WORST")},
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
     }
 )  # fmt: skip
@@ -122,12 +126,24 @@ GROUP_GAIN, GROUP_GAIN_TO, GROUP_MODE = (_BUS["GROUP_GAINS"] + k * GROUPS for k 
 GROUP_PEAK, GROUP_POWER = _BUS["GROUP_PEAK"], _BUS["GROUP_POWER"]
 """Meters of the groups, sixteen partial values each in pair order."""
 MASTER_EQ_MODE, MASTER_EQ_MOVED, MASTER_EQ_RINGS = (_BUS["MASTER_EQ"] + k for k in range(3))
+MATCH_B0, MATCH_B1, MATCH_B2, MATCH_A1, MATCH_A2 = (_BUS[f"MATCH_{name}"] for name in ("B0", "B1", "B2", "A1", "A2"))
+MATCH_STATE = _BUS["MATCH_STATE"]
+(
+    MATCH_ON, MATCH_ON_TO, MATCH_SAME, MATCH_SAME_TO, MATCH_CROSS, MATCH_CROSS_TO, WIDTH, WIDTH_TO, MULTIBAND_ON, MULTIBAND_ON_TO,
+    CROSSOVER_MOVES, CEILING_AIM, DETECTED_SEEN,
+) = (_BUS["MASTER_SCALARS"] + k for k in range(13))  # fmt: skip
+CROSSOVER, CROSSOVER_TO, CROSSOVER_STATE = _BUS["CROSSOVER"], _BUS["CROSSOVER_TO"], _BUS["CROSSOVER_STATE"]
+MULTIBAND_THRESHOLD, MULTIBAND_SLOPE, MULTIBAND_ATTACK, MULTIBAND_RELEASE, MULTIBAND_SIGN, MULTIBAND_REDUCTION = (
+    _BUS[f"MULTIBAND_{name}"] for name in ("THRESHOLD", "SLOPE", "ATTACK", "RELEASE", "SIGN", "REDUCTION")
+)
+MULTIBAND_MAKEUP, MULTIBAND_MAKEUP_TO, MULTIBAND_WORST = (_BUS[f"MULTIBAND_{name}"] for name in ("MAKEUP", "MAKEUP_TO", "WORST"))
+"""The multiband compressor's rows hold its four bands four times, for four steps at a time."""
 POLE = _BUS["POLE"]
 """The damping's pole to the powers 1 to 16."""
 LINE_GAIN, LINE_LAST = _BUS["LINE_GAIN"], _BUS["LINE_LAST"]
 DELAYED_L, DELAYED_R = _BUS["DELAYED_L"], _BUS["DELAYED_R"]
-RELEASE_POWERS, WANTED, WIDEST, REDUCED, SUMMED = (
-    _BUS[name] for name in ("RELEASE_POWERS", "WANTED", "WIDEST", "REDUCED", "SUMMED")
+RELEASE_POWERS, DETECTED, HELD, REDUCED, SUMMED = (
+    _BUS[name] for name in ("RELEASE_POWERS", "DETECTED", "HELD", "REDUCED", "SUMMED")
 )
 MASTER_SAT, MASTER_SAT_SIDE, MASTER_SAT_TAIL = _BUS["MASTER_SAT"], TILE + 2 * 16, TILE
 """Drive (now, then, next) and weight (likewise); behind them, for each side, a tile of delay and the shaper's history."""
@@ -142,6 +158,7 @@ _BUS_METERS = (
     "reverb/peak_l", "reverb/peak_r",
     "master/peak_l", "master/peak_r", "master/rms_l", "master/rms_r", "master/gain_reduction_db",
     *(f"group/{group}/{name}" for group in range(1, GROUPS + 1) for name in ("peak_l", "peak_r", "rms")),
+    *(f"master/multiband/{band}/gain_reduction_db" for band in range(1, 5)),
 )  # fmt: skip
 
 

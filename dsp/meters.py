@@ -17,6 +17,7 @@ from dsp.layout import (
     GROUP_SIZE,
     LANES,
     LIMIT_WORST,
+    MULTIBAND_WORST,
     OUT_PEAK,
     OUT_POWER,
     PEAK,
@@ -34,6 +35,7 @@ DECIBELS = 6.020599913279624
 """Of a factor of two."""
 _GROUP_COLUMNS = [bus_meter(f"group/{group}/peak_l", 0) for group in range(1, GROUPS + 1)]
 _FIRST_GROUP, _PER_GROUP = _GROUP_COLUMNS[0], _GROUP_COLUMNS[1] - _GROUP_COLUMNS[0]
+_FIRST_BAND = bus_meter("master/multiband/1/gain_reduction_db", 0)
 _SILENCE = np.float32(1e-5)
 _ZERO = np.float32(0.0)
 
@@ -104,10 +106,12 @@ def write_row(state32, tracks, meters, row):
         meters[row, at + 4 + side] = math.sqrt(power / QUANTUM)
     meters[row, at + 6] = -DECIBELS * log2(1.0 - np.float64(largest(state32, LIMIT_WORST, 1)))
     write_groups(state32, meters, row, at)
+    for band in range(4):
+        meters[row, at + _FIRST_BAND + band] = largest(state32, MULTIBAND_WORST + band, 4) * DECIBELS
     for group in range(tracks // TRACKS):
         block = BUS_SIZE + group * GROUP_SIZE
         store(state32, block + PEAK, splat16(_ZERO))
         store(state32, block + POWER, splat16(_ZERO))
         store(state32, block + WORST, splat16(_ZERO))
-    for bus in (REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST):
+    for bus in (REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST, MULTIBAND_WORST):
         store(state32, bus, splat16(_ZERO))

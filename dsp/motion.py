@@ -37,6 +37,14 @@ from dsp.layout import (
     LIMIT_TO,
     MASTER,
     MASTER_TO,
+    MATCH_CROSS,
+    MATCH_CROSS_TO,
+    MATCH_ON,
+    MATCH_ON_TO,
+    MATCH_SAME,
+    MATCH_SAME_TO,
+    MULTIBAND_ON,
+    MULTIBAND_ON_TO,
     SAME,
     SAME_TO,
     STARTED,
@@ -45,8 +53,12 @@ from dsp.layout import (
     TRIM_TO,
     WET,
     WET_TO,
+    WIDTH,
+    WIDTH_TO,
 )  # fmt: skip
 from dsp.limiter import derive_master
+from dsp.match import MATCH_PARAMETERS, derive_match
+from dsp.multiband import MULTIBAND_PARAMETERS, derive_multiband, land_multiband
 from dsp.reverb import derive_reverb
 from dsp.saturation import (
     SATURATION_PARAMETERS,
@@ -58,6 +70,7 @@ from dsp.saturation import (
 )
 from dsp.strip import TRIM_PARAMETERS, derive_trim
 from dsp.tone import derive_tone, land_tone, settle_tone
+from dsp.width import derive_width
 
 TRIM_STAGE, CUT_STAGE, EQ_STAGE, COMPRESSOR_STAGE, MIX_STAGE, SATURATION_STAGE, GATE_STAGE = (1 << k for k in range(7))
 EVERY_STAGE = 127
@@ -77,6 +90,11 @@ def _stage_of_rows() -> list[int]:
 
 
 _STAGE = np.array(_stage_of_rows(), np.int64)
+OTHER_BUSES, MATCH_STAGE, MULTIBAND_STAGE = 1, 2, 4
+EVERY_BUS = 7
+_BUS_STAGE = np.full(BUS_ROWS, OTHER_BUSES, np.int64)
+_BUS_STAGE[list(MATCH_PARAMETERS)] = MATCH_STAGE
+_BUS_STAGE[list(MULTIBAND_PARAMETERS)] = MULTIBAND_STAGE
 
 
 @outlined
@@ -100,13 +118,19 @@ def derive_track(state64, state32, tracks, lane, stages):
 
 
 @outlined
-def derive_buses(state64, state32, tracks):
-    """Derive the groups', the reverb's and the master's numbers anew."""
-    derive_groups(state64, state32, tracks)
-    derive_reverb(state64, state32, tracks)
-    derive_tone(state64, state32, tracks)
-    derive_master(state64, state32, tracks)
-    derive_master_saturation(state64, state32, tracks)
+def derive_buses(state64, state32, tracks, stages):
+    """Derive the numbers of the groups, the reverb and the master's stages anew."""
+    if stages & OTHER_BUSES:
+        derive_groups(state64, state32, tracks)
+        derive_reverb(state64, state32, tracks)
+        derive_tone(state64, state32, tracks)
+        derive_width(state64, state32, tracks)
+        derive_master_saturation(state64, state32, tracks)
+        derive_master(state64, state32, tracks)
+    if stages & MATCH_STAGE:
+        derive_match(state64, state32, tracks)
+    if stages & MULTIBAND_STAGE:
+        derive_multiband(state64, state32, tracks)
 
 
 @outlined
@@ -143,14 +167,18 @@ def start(state64, state32, tracks):
     settle_all(state64, tracks)
     for lane in range(tracks):
         derive_track(state64, state32, tracks, lane, EVERY_STAGE)
-    derive_buses(state64, state32, tracks)
+    derive_buses(state64, state32, tracks, EVERY_BUS)
     land_groups(state32)
-    for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO), (SAME, SAME_TO), (CROSS, CROSS_TO)):
-        state32[now] = state32[to]
     land_tone(state64, state32, tracks)
     settle_tone(state64, state32, tracks)
     for _ in range(2):
         age_master_saturation(state32)
+    for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO), (SAME, SAME_TO), (CROSS, CROSS_TO)):
+        state32[now] = state32[to]
+    for now, to in ((MATCH_ON, MATCH_ON_TO), (MATCH_SAME, MATCH_SAME_TO), (MATCH_CROSS, MATCH_CROSS_TO), (WIDTH, WIDTH_TO)):
+        state32[now] = state32[to]
+    state32[MULTIBAND_ON] = state32[MULTIBAND_ON_TO]
+    land_multiband(state32)
     for group in range(tracks // TRACKS):
         land(state32, BUS_SIZE + group * GROUP_SIZE)
         land_filters(state64, precise_at(tracks, 1 + group), BANDS)
@@ -172,11 +200,11 @@ def glide(state64, state32, tracks):
             if step(state64, size, row * tracks + lane):
                 stages |= _STAGE[row]
         derive_track(state64, state32, tracks, lane, stages)
-    moved = False
+    stages = 0
     for index in range(TRACK_ROWS * tracks, size):
-        moved |= step(state64, size, index)
-    if moved:
-        derive_buses(state64, state32, tracks)
+        if step(state64, size, index):
+            stages |= _BUS_STAGE[index - TRACK_ROWS * tracks]
+    derive_buses(state64, state32, tracks, stages)
     settle_tone(state64, state32, tracks)
     for group in range(tracks // TRACKS):
         settle_group(state64, state32, tracks, group)

@@ -18,15 +18,18 @@ from dsp.grid import LATENCY, QUANTUM, TILE
 from dsp.lanes import flush_denormals, restore_mode
 from dsp.layout import BUS_SIZE, DELAY_SEND, DIRECT, GROUP_SIZE, PLACES, REVERB_SEND, SILENT, STARTED, TRACKS
 from dsp.limiter import faded, limit
+from dsp.match import matched
 from dsp.memory import address_of, on_stack
 from dsp.meters import meter_output, write_row
 from dsp.motion import move, start
+from dsp.multiband import compress_bands
 from dsp.params import CLASSES
 from dsp.reverb import reverberate
 from dsp.saturation import saturate, saturate_master
 from dsp.strip import intake
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
 from dsp.tone import toned
+from dsp.width import widened
 
 ENDS_AFTER = 4800
 """Frames of silent output in a row (longer than any of the reverb's lines) after which a song that has ended is over."""
@@ -106,7 +109,10 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
         unpacked(buses, REVERB_SEND, send_left, send_right)
         unpacked(buses, DELAY_SEND, echo_left, echo_right)
         reverberate(state64, state32, frame, send_left, send_right, left, right)
+        matched(state32, left, right)
         toned(state64, state32, tracks, left, right, y)
+        compress_bands(state32, left, right)
+        widened(state32, left, right)
         saturate_master(state32, left, right)
         faded(state32, left, right)
         limit(state64, state32, out, done * PAIRS)

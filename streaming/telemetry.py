@@ -41,7 +41,7 @@ class Meters:
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
         names = meter_names(arena.tracks)
-        self._is_level = np.array([not name.startswith(("gain_reduction", "master/gain_reduction")) for name in names])
+        self._is_level = np.array(["gain_reduction" not in name for name in names])
         self.columns = meter_columns(arena.tracks)
 
     def rows(self, first: int, stop: int, step: int) -> list[Row]:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from dsp.grid import LATENCY
 from dsp.tables import CLIP, EVENT, SEGMENT
 from streaming.arena import Arena
 from streaming.encoder import ChunkEncoder, framed, pcm16
@@ -43,7 +44,7 @@ def job(**options):
 
 def encode(chunks, arena, stop, slot=0, end=None, wanted=lambda: True, **options):
     """Encode up to a packet, and keep the encoder in a slot."""
-    return chunks.encode(job(**options), arena, [(960 * stop + 128, arena.slots[slot])], end, wanted)
+    return chunks.encode(job(**options), arena, [(960 * stop + LATENCY, arena.slots[slot])], end, wanted)
 
 
 def packets(arena, first, last):
