@@ -28,7 +28,7 @@ import pedalboard as pb  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
 from dsp.grid import QUANTUM, RATE, TILE  # noqa: E402
-from dsp.layout import StateLayout, fresh, meter_columns  # noqa: E402
+from dsp.layout import StateLayout, fresh, meter_columns, new_rings  # noqa: E402
 from dsp.params import BUSES, TRACK, engine_size, track_index  # noqa: E402
 from dsp.render import render  # noqa: E402
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE  # noqa: E402
@@ -75,7 +75,7 @@ def ours(audio: list[NDArray[np.float32]], chunk: int) -> Run:
     """Our console, ``chunk`` frames a call, from a fresh slot each time."""
     tracks, frames = len(audio), len(audio[0])
     layout, values = StateLayout(tracks), engine_vector(tracks)
-    state64, state32 = np.empty(layout.n64), np.empty(layout.n32, np.float32)
+    state64, state32, rings = np.empty(layout.n64), np.empty(layout.n32, np.float32), new_rings()
     sources, clips = np.zeros(tracks, SOURCE), np.zeros(tracks, CLIP)
     for lane, stem in enumerate(audio):
         sources[lane] = (stem.ctypes.data, frames)
@@ -87,7 +87,9 @@ def ours(audio: list[NDArray[np.float32]], chunk: int) -> Run:
         fresh(tracks, state64, state32, values)
         for at in range(0, frames, chunk):
             tiles = chunk // TILE
-            render(state64, state32, tracks, at, tiles, NEVER, events, segments, clips, sources, out[at : at + chunk], meters)
+            render(
+                state64, state32, rings, tracks, at, tiles, NEVER, events, segments, clips, sources, out[at : at + chunk], meters
+            )
         return out
 
     return run

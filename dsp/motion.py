@@ -6,6 +6,7 @@ import numpy as np
 
 from dsp.cache import inlined, outlined
 from dsp.compressor import COMPRESSOR_PARAMETERS, derive_compressor, settle_compressor
+from dsp.delay import derive_delay, land_delay
 from dsp.eq import EQ_PARAMETERS, derive_eq, settle_eq
 from dsp.filters import HIGHPASS_PARAMETERS, derive_highpass, settle_highpass
 from dsp.glide import BUS_ROWS, TRACK_ROWS, settle_all, step, take_event
@@ -14,8 +15,6 @@ from dsp.layout import (
     BUS_SIZE,
     CEILING,
     CEILING_TO,
-    CROSS,
-    CROSS_TO,
     DRY,
     DRY_TO,
     EQ_ON,
@@ -31,8 +30,6 @@ from dsp.layout import (
     LIMIT_TO,
     MASTER,
     MASTER_TO,
-    SAME,
-    SAME_TO,
     SEND,
     SEND_TO,
     STARTED,
@@ -43,7 +40,7 @@ from dsp.layout import (
     WET_TO,
 )  # fmt: skip
 from dsp.limiter import derive_master
-from dsp.reverb import derive_reverb
+from dsp.reverb import derive_reverb, land_reverb
 from dsp.strip import MIX_PARAMETERS, TRIM_PARAMETERS, derive_mix, derive_trim, settle_mix
 
 TRIM_STAGE, HIGHPASS_STAGE, EQ_STAGE, COMPRESSOR_STAGE, MIX_STAGE = (1 << k for k in range(5))
@@ -82,8 +79,9 @@ def derive_track(state64, state32, tracks, lane, stages):
 
 @outlined
 def derive_buses(state64, state32, tracks):
-    """Derive the reverb's and the master's numbers anew."""
+    """Derive the reverb's, the delay's and the master's numbers anew."""
     derive_reverb(state64, state32, tracks)
+    derive_delay(state64, state32, tracks)
     derive_master(state64, state32, tracks)
 
 
@@ -117,8 +115,10 @@ def start(state64, state32, tracks):
     for lane in range(tracks):
         derive_track(state64, state32, tracks, lane, EVERY_STAGE)
     derive_buses(state64, state32, tracks)
-    for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO), (SAME, SAME_TO), (CROSS, CROSS_TO)):
+    for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO)):
         state32[now] = state32[to]
+    land_reverb(state32)
+    land_delay(state32)
     for group in range(tracks // TRACKS):
         land(state32, BUS_SIZE + group * GROUP_SIZE)
         settle_group(state64, state32, tracks, group)

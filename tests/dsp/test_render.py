@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import NONFINITE, StateLayout, fresh, meter_columns
+from dsp.layout import NONFINITE, StateLayout, fresh, meter_columns, new_rings
 from dsp.params import CATALOGUE, CLASSES, DOCUMENT_ONLY, engine_size
 from dsp.render import ENDS_AFTER, render
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
@@ -182,7 +182,7 @@ def test_slots_may_be_views_of_mapped_memory_and_tables_copies_of_bytes(tmp_path
     tables = [np.frombuffer(np.zeros(1, kind).tobytes(), kind).copy() for kind in (EVENT, SEGMENT, CLIP, SOURCE)]
     meters = np.zeros((2, meter_columns(8)), np.float32)
     views = (np.asarray(state64), np.asarray(state32))
-    assert render(*views, 8, 0, 30, 1 << 60, *tables, np.asarray(out), meters) == 30
+    assert render(*views, new_rings(), 8, 0, 30, 1 << 60, *tables, np.asarray(out), meters) == 30
 
 
 def digest() -> str:

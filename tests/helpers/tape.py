@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.grid import JUMP_FADE, LATENCY, QUANTUM, TILE
-from dsp.layout import StateLayout, fresh
+from dsp.layout import StateLayout, fresh, new_rings
 from dsp.params import BUSES, TRACK, bus_index, track_index
 from dsp.tables import CLIP, EVENT, SEGMENT
 from streaming.arena import Arena
@@ -161,5 +161,5 @@ class Tape:
         events, segments = np.array(self.events, EVENT), np.array(self.segments, SEGMENT)
         tables = Tables(events, segments, self._clips, maps.table(self.paths))
         stop = self.cursor + LATENCY if not self.over else NEVER // TILE * TILE
-        pieces = Renderer(TRACKS).pieces(state64, state32, 0, stop, self.ends_at, tables)
+        pieces = Renderer(TRACKS).pieces(state64, state32, new_rings(), 0, stop, self.ends_at, tables)
         return np.concatenate([piece.audio.copy() for piece in pieces])[LATENCY:]

@@ -17,7 +17,7 @@ from helpers.music import write_stem
 
 from dsp.compile import tracks_class
 from dsp.grid import LATENCY, QUANTUM, RATE, ceil_tile
-from dsp.layout import StateLayout, fresh
+from dsp.layout import StateLayout, fresh, new_rings
 from dsp.mix import Mix
 from streaming import logbook
 from streaming.bounce import carry_out
@@ -75,12 +75,13 @@ def streamed(timeline: Timeline, sources: dict[str, str], start: int, stop: int,
     layout = StateLayout(timeline.tracks)
     state64, state32 = np.empty(layout.n64), np.empty(layout.n32, np.float32)
     fresh(timeline.tracks, state64, state32, timeline.values)
+    rings = new_rings()
     maps, renderer, frame, ended, audio = Maps(), Renderer(timeline.tracks), start, False, []
     while not ended and frame < stop + LATENCY:
         end = min(frame + quanta * QUANTUM, ceil_tile(stop + LATENCY))
         events, segments, clips = timeline.window(frame, end)
         tables = Tables(events, segments, clips, maps.table([sources[asset] for asset in sorted(sources)]))
-        for piece in renderer.pieces(state64, state32, frame, end, timeline.ends_at(end), tables):
+        for piece in renderer.pieces(state64, state32, rings, frame, end, timeline.ends_at(end), tables):
             audio.append(piece.audio.copy())
             frame, ended = piece.stop, piece.ended
     return np.concatenate(audio)[LATENCY:][: stop - start]

@@ -48,7 +48,7 @@ def arena():
 def worker_of(arena, paths, library=None, boot=1):
     """A worker that takes part in stream 1."""
     worker = Worker(library, boot)
-    worker.attach(1, TRACKS, SLOTS, RING, os.dup(arena.fd))
+    worker.attach(1, TRACKS, SLOTS, RING, arena.ahead, os.dup(arena.fd))
     for path in paths:
         worker.add_source(1, path)
     return worker
@@ -147,8 +147,8 @@ def test_a_missing_stem_fails_its_stream(arena, paths, tmp_path):
 def test_a_chunk_that_is_not_finite_is_muted_and_counted(arena, paths, monkeypatch):
     """What is no number is not heard; the console goes on from the good slot, with the parameters it should have by then."""
 
-    def failing(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):
-        done = render(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters)
+    def failing(state64, state32, rings, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):
+        done = render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters)
         if len(segments) and frame == 5 * 960 + LATENCY + 960:
             out[7], state32[:] = np.nan, np.inf
         return done
@@ -196,7 +196,7 @@ def test_memory_that_cannot_be_mapped_fails_only_its_stream(arena, paths):
     """A descriptor of something smaller is refused, and so is every job for it."""
     worker, tape = worker_of(arena, paths), Tape(arena, 2, paths, FRAMES)
     small = os.memfd_create("small")
-    worker.attach(2, TRACKS, SLOTS, RING, small)
+    worker.attach(2, TRACKS, SLOTS, RING, arena.ahead, small)
     worker.add_source(2, paths[0])
     assert worker.run(tape.step()).status == FAILED
     with pytest.raises(OSError, match="Bad file descriptor"):
@@ -209,7 +209,7 @@ def test_serves_its_socket_until_it_is_closed(arena, paths, library):
     thread = threading.Thread(target=serve, args=(theirs, library, 1))
     thread.start()
     tape = Tape(arena, 7, paths, FRAMES, splices=0.0)
-    socket.send_fds(ours, [channel.pack_attach(7, TRACKS, SLOTS, RING)], [arena.fd])
+    socket.send_fds(ours, [channel.pack_attach(7, TRACKS, SLOTS, RING, arena.ahead)], [arena.fd])
     for path in paths:
         ours.send(channel.pack_number(channel.SOURCE, 7, path))
     statuses = []
