@@ -85,22 +85,26 @@ LINES = (1087, 1283, 1447, 1663, 1871, 2089, 2333, 2677)
 LARGEST = 1.5
 RINGS = tuple(-(-int(LARGEST * length + 1) // TILE) * TILE for length in LINES)
 """Each line's ring, in whole tiles; its first tile is repeated after its end, so that a read never wraps."""
+DIFFUSERS = (113, 127, 167, 179, 241, 251)
+"""Lengths of the reverb's diffusers, in turn of the left and the right side."""
+DIFFUSER_RINGS = tuple(-(-length // TILE) * TILE for length in DIFFUSERS)
 LONGEST_ECHO, LONGEST_PREDELAY = 96_000, 12_000
 """The longest delays of the lines that lie outside the slot (``dsp/rings.py``)."""
 
 _BUS, BUS_SIZE = _offsets(
     {
-        "SCALARS": 16, "POLE": 16, "LINE_GAIN": 8, "LINE_LAST": 8,
+        "SCALARS": 16, "POLE": 16, "LINE_GAIN": 16, "LINE_LAST": 8, "LINE_LENGTH": 16,
         "TAPS": 16, "ECHO": 16, "ECHO_LAST": 16, "ECHO_LOW": 16, "ECHO_HIGH": 16,
         "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
         "DELAYED_L": LOOKAHEAD + TILE, "DELAYED_R": LOOKAHEAD + TILE,
         "RELEASE_POWERS": 16, "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
+        **{f"DIFFUSER{k}": ring + TILE for k, ring in enumerate(DIFFUSER_RINGS)},
     }
 )  # fmt: skip
 MASTER, MASTER_TO, LIMIT, LIMIT_TO, CEILING, CEILING_TO, LIMIT_LAST = (_BUS["SCALARS"] + k for k in range(7))
-SAME, SAME_TO, CROSS, CROSS_TO = (_BUS["SCALARS"] + k for k in range(8, 12))
-"""The reverb's return to its own side and to the other one."""
+SAME, SAME_TO, CROSS, CROSS_TO, ENTRY, ENTRY_TO = (_BUS["SCALARS"] + k for k in range(8, 14))
+"""The reverb's return to its own side and to the other one, and the gain of what enters its lines."""
 ECHO_TAP, PREDELAY_TAP, SIZE_TAP = (_BUS["TAPS"] + k for k in range(0, 12, 4))
 TO, FADE = 1, 2
 """A tap: where it stands (frames, or the reverb's size), where it fades to, and the tiles that this still takes."""
@@ -112,12 +116,15 @@ ECHO_LAST, ECHO_LOW, ECHO_HIGH = _BUS["ECHO_LAST"], _BUS["ECHO_LOW"], _BUS["ECHO
 to 16."""
 POLE = _BUS["POLE"]
 """The damping's pole to the powers 1 to 16."""
-LINE_GAIN, LINE_LAST = _BUS["LINE_GAIN"], _BUS["LINE_LAST"]
+LINE_GAIN, LINE_GAIN_TO, LINE_LAST = _BUS["LINE_GAIN"], _BUS["LINE_GAIN"] + 8, _BUS["LINE_LAST"]
 DELAYED_L, DELAYED_R = _BUS["DELAYED_L"], _BUS["DELAYED_R"]
 RELEASE_POWERS, WANTED, WIDEST, REDUCED, SUMMED = (
     _BUS[name] for name in ("RELEASE_POWERS", "WANTED", "WIDEST", "REDUCED", "SUMMED")
 )
+LINE_LENGTH = _BUS["LINE_LENGTH"]
+"""Lengths of the reverb's lines, and those that are faded to."""
 RING_AT = tuple(_BUS[f"RING{k}"] for k in range(len(RINGS)))
+DIFFUSER_AT = tuple(_BUS[f"DIFFUSER{k}"] for k in range(len(DIFFUSERS)))
 REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST = (
     _BUS[name] for name in ("REVERB_L", "REVERB_R", "OUT_PEAK", "OUT_POWER", "LIMIT_WORST")
 )

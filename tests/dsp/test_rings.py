@@ -16,8 +16,8 @@ AHEAD = 150 * TILE
 FRAMES = 300 * QUANTUM
 STEMS = [noise(FRAMES, seed) for seed in range(2)]
 SETTINGS = {
-    "0/send/1/level_db": 0.0, "0/send/2/level_db": 0.0, "1/send/2/level_db": -6.0, "delay/frames": 40_001.0, "delay/feedback": 0.7,
-    "reverb/predelay_ms": 250.0, "reverb/decay_s": 0.8,
+    "0/send/1/level_db": 0.0, "0/send/2/level_db": 0.0, "1/send/2/level_db": -6.0, "delay/frames": 40_001.0,
+    "delay/feedback": 0.7, "reverb/predelay_ms": 250.0, "reverb/decay_s": 0.8,
 }  # fmt: skip
 MOVES = [
     (50_000, "delay/frames", 96_000.0, 15), (52_000, "delay/ping_pong", 0.0, 15), (64_400, "reverb/size", 0.6, 75),
