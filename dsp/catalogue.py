@@ -140,11 +140,12 @@ CATALOGUE: tuple[Parameter, ...] = (
 )  # fmt: skip
 
 AUDIBLE = number("track", "audible", "Audible", "", 0.0, 1.0, 1.0, "What mute, solo and solo-safe come to.")
+HEARD = number("track", "heard", "Heard", "", 0.0, 1.0, 1.0, "What solo and solo-safe leave of a send before fader and mute.")
 ROUTES = tuple(number("track", f"route/{place}", f"Route {place}", "", 0.0, 1.0, float(place == 0),
                       "How much of the track plays through a group (0: past them).") for place in range(5))  # fmt: skip
 GROUP_AUDIBLE = number("group", "audible", "Audible", "", 0.0, 1.0, 1.0, "What the group's mute comes to.")
 DELAY_FRAMES = number("delay", "frames", "Frames", "", 480.0, 96_000.0, 18_000.0, "Time between echoes, from tempo and division.")
-ENGINE_ONLY: tuple[Parameter, ...] = (AUDIBLE, *ROUTES, GROUP_AUDIBLE, DELAY_FRAMES)
+ENGINE_ONLY: tuple[Parameter, ...] = (AUDIBLE, HEARD, *ROUTES, GROUP_AUDIBLE, DELAY_FRAMES)
 """What the engine is told besides; resolved from documents by ``dsp/compile.py``."""
 DOCUMENT_ONLY = {
     ("track", "mute"), ("track", "solo"), ("track", "solo_safe"), ("group", "mute"), ("group", "solo"),

@@ -1,6 +1,7 @@
 """From the document to the engine: the vector of parameters, what changes in it, and the clip table.
 
-Mute, solo and groups are resolved here into the engine's ``audible`` and ``route``, tempo and note value into frames. Lanes
+Mute, solo and groups are resolved here into the engine's ``audible``, ``heard`` and ``route`` (a muted group mutes its tracks, so
+that their sends fall silent too), tempo and note value into frames. Lanes
 without a track hold the rest values and are not audible.
 """
 
@@ -21,6 +22,7 @@ from dsp.params import (
     DOCUMENT_ONLY,
     EFFECT_KINDS,
     GROUP_AUDIBLE,
+    HEARD,
     ROUTES,
     TRACK,
     Parameter,
@@ -105,10 +107,10 @@ def _entries(mix: Mix, tracks: int, other: Mix | None = None) -> Iterator[Change
     """Yield the places of the vector that are not at rest, leaving out parts that ``other`` holds as the same object."""
     alone = _alone(mix)
     same = {id(track) for track in other.tracks} if other and alone == _alone(other) and mix.groups == other.groups else set()
-    lanes = {group.id: group.lane for group in mix.groups}
+    groups = {group.id: group for group in mix.groups}
     for track in mix.tracks:
         if id(track) not in same:
-            yield from _track_entries(track, tracks, alone, lanes)
+            yield from _track_entries(track, tracks, alone, groups.get(track.group or ""))
     if other is None or mix.groups is not other.groups:
         for group in mix.groups:
             yield from _group_entries(group, tracks)
@@ -119,21 +121,26 @@ def _entries(mix: Mix, tracks: int, other: Mix | None = None) -> Iterator[Change
             yield bus_index("master", name, tracks), _number("master", name, value)
 
 
-def _track_entries(track: Track, tracks: int, alone: Alone, lanes: Mapping[str, int]) -> Iterator[Change]:
-    audible = not track.mute and alone.hears(track)
-    yield track_index(AUDIBLE.name, track.lane, tracks), float(audible)
-    if track.group is not None:
+def _track_entries(track: Track, tracks: int, alone: Alone, group: Group | None) -> Iterator[Change]:
+    muted = track.mute or (group is not None and _is_muted(group))
+    yield track_index(AUDIBLE.name, track.lane, tracks), float(alone.hears(track) and not muted)
+    yield track_index(HEARD.name, track.lane, tracks), float(alone.hears(track))
+    if group is not None:
         yield track_index(ROUTES[0].name, track.lane, tracks), 0.0
-        yield track_index(ROUTES[1 + lanes[track.group]].name, track.lane, tracks), 1.0
+        yield track_index(ROUTES[1 + group.lane].name, track.lane, tracks), 1.0
     for name, value in track.params.items():
         if ("track", name) not in DOCUMENT_ONLY:
             yield track_index(name, track.lane, tracks), _number("track", name, value)
 
 
 def _group_entries(group: Group, tracks: int) -> Iterator[Change]:
-    yield bus_index("group", GROUP_AUDIBLE.name, tracks, group.lane), float(not group.params.get("mute", False))
+    yield bus_index("group", GROUP_AUDIBLE.name, tracks, group.lane), float(not _is_muted(group))
     if "fader_db" in group.params:
         yield bus_index("group", "fader_db", tracks, group.lane), float(group.params["fader_db"])
+
+
+def _is_muted(group: Group) -> bool:
+    return group.params.get("mute", False) is True
 
 
 def _effect_entries(mix: Mix, tracks: int) -> Iterator[Change]:

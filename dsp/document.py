@@ -183,18 +183,15 @@ class Document(Part):
 
         A desk that has worn out all its lanes takes a used one again. Raises :class:`InvalidValue` when the desk is full.
         """
-        taken = {track.lane for track in self.tracks}
-        never, again = (
-            next((lane for lane in range(MAX_TRACKS) if lane not in taken and lane not in barred), None) for barred in (used, ())
-        )
-        if again is None:
-            raise InvalidValue("tracks", f"at most {MAX_TRACKS} tracks")
-        return again if never is None else never
+        return _free({track.lane for track in self.tracks}, used, MAX_TRACKS, "tracks")
 
-    def free_group(self) -> int:
-        """Return the lowest free lane of a group, or raise :class:`InvalidValue`."""
-        taken = {group.lane for group in self.groups}
-        lane = next((lane for lane in range(MAX_GROUPS) if lane not in taken), None)
-        if lane is None:
-            raise InvalidValue("groups", f"at most {MAX_GROUPS} groups")
-        return lane
+    def free_group(self, used: Collection[int] = ()) -> int:
+        """Return the lane of a new group by the same rules."""
+        return _free({group.lane for group in self.groups}, used, MAX_GROUPS, "groups")
+
+
+def _free(taken: Collection[int], used: Collection[int], most: int, kind: str) -> int:
+    free = [lane for lane in range(most) if lane not in taken]
+    if not free:
+        raise InvalidValue(kind, f"at most {most} {kind}")
+    return next((lane for lane in free if lane not in used), free[0])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.grid import LOOKAHEAD, TILE
-from dsp.params import CLASSES, engine_size
+from dsp.params import CLASSES, GROUPS, engine_size
 
 STARTED, GLIDE, SILENT, REVERB_LEFT, LIMITER_QUIET, NONFINITE = range(6)
 """Places in the head: whether the laws were applied; tiles until all glides have landed; frames of silent output in a row; tiles
@@ -39,6 +39,10 @@ BANDS = 4
 BAND = 4
 """Coefficients of a band: b1, b2, a1, a2 in delta form, over b0; ``EQ_GAIN`` is the product of all b0."""
 
+PLACES = 3 + GROUPS
+DIRECT, REVERB_SEND, DELAY_SEND, FIRST_GROUP = range(4)
+"""Where a track's signal goes: straight into the mix, into the two effects, and (from ``FIRST_GROUP`` on) through the groups."""
+
 _GROUP, GROUP_SIZE = _offsets(
     dict.fromkeys(
         (
@@ -60,7 +64,9 @@ _GROUP, GROUP_SIZE = _offsets(
                 "DRY",
                 "DRY_TO",
             ),
-            *("GAIN", "GAIN_TO", "SEND", "SEND_TO", "PEAK", "POWER", "WORST", "MODES"),
+            *("SAME_SIDE", "SAME_SIDE_TO", "OTHER_SIDE", "OTHER_SIDE_TO", "GAIN", "GAIN_TO"),
+            *(f"INTO{bus}{to}" for to in ("", "_TO") for bus in range(PLACES)),
+            *("INTO_MODES", "PEAK", "POWER", "WORST", "MODES"),
         ),
         LANES,
     )
@@ -74,9 +80,16 @@ THRESHOLD, KNEE, CURVE, SLOPE = (_GROUP[name] for name in ("THRESHOLD", "KNEE", 
 ATTACK, RELEASE, SIGN, REDUCTION = (_GROUP[name] for name in ("ATTACK", "RELEASE", "SIGN", "REDUCTION"))
 WET, WET_TO, DRY, DRY_TO = (_GROUP[name] for name in ("WET", "WET_TO", "DRY", "DRY_TO"))
 """The compressor's rows hold its eight tracks twice, for two steps at a time."""
-GAIN, GAIN_TO, SEND, SEND_TO = (_GROUP[name] for name in ("GAIN", "GAIN_TO", "SEND", "SEND_TO"))
+SAME_SIDE, SAME_SIDE_TO, OTHER_SIDE, OTHER_SIDE_TO = (
+    _GROUP[name] for name in ("SAME_SIDE", "SAME_SIDE_TO", "OTHER_SIDE", "OTHER_SIDE_TO")
+)
+"""The width: how much a lane keeps of itself and takes from the other side of its track."""
+GAIN, GAIN_TO, INTO, INTO_TO = (_GROUP[name] for name in ("GAIN", "GAIN_TO", "INTO0", "INTO0_TO"))
+"""Gain of the strip's output (what its meters read), and of what goes into each place: a row for each."""
+MODE_INTO, MODE_WHOLE, MODE_WIDTH = (_GROUP["INTO_MODES"] + k for k in (0, PLACES, PLACES + 1))
+"""Which places a block of tracks feeds, besides the mix if it goes there as a whole; and whether any width is not 1."""
 PEAK, POWER, WORST = (_GROUP[name] for name in ("PEAK", "POWER", "WORST"))
-MODE_HP, MODE_EQ, MODE_COMPRESSOR, MODE_SEND, EQ_PENDING = (_GROUP["MODES"] + k for k in range(5))
+MODE_HP, MODE_EQ, MODE_COMPRESSOR, EQ_PENDING = (_GROUP["MODES"] + k for k in range(4))
 SKIP, MIXED, FULL = np.float32(0.0), np.float32(1.0), np.float32(2.0)
 """How a group runs a stage: not at all; blended by weights; all lanes fully on."""
 
@@ -93,6 +106,7 @@ LONGEST_ECHO, LONGEST_PREDELAY = 96_000, 12_000
 
 _BUS, BUS_SIZE = _offsets(
     {
+        "GROUP_GAINS": 16, "GROUP_PEAK": GROUPS * 16, "GROUP_POWER": GROUPS * 16,
         "SCALARS": 16, "POLE": 16, "LINE_GAIN": 16, "LINE_LAST": 8, "LINE_LENGTH": 16,
         "TAPS": 16, "ECHO": 16, "ECHO_LAST": 16, "ECHO_LOW": 16, "ECHO_HIGH": 16,
         "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
@@ -114,6 +128,10 @@ ECHO_AGAIN, ECHO_AGAIN_TO, ECHO_SIDES, ECHO_SIDES_TO = (_BUS["ECHO"] + k for k i
 ECHO_LAST, ECHO_LOW, ECHO_HIGH = _BUS["ECHO_LAST"], _BUS["ECHO_LOW"], _BUS["ECHO_HIGH"]
 """Left and right in turn: the last frame out of the line, behind the low cut, behind both cuts; the cuts' poles to the powers 1
 to 16."""
+GROUP_GAIN, GROUP_GAIN_TO, GROUP_MODE = (_BUS["GROUP_GAINS"] + k * GROUPS for k in range(3))
+"""Each group's gain, and whether any track plays through it."""
+GROUP_PEAK, GROUP_POWER = _BUS["GROUP_PEAK"], _BUS["GROUP_POWER"]
+"""Meters of the groups, sixteen partial values each in pair order."""
 POLE = _BUS["POLE"]
 """The damping's pole to the powers 1 to 16."""
 LINE_GAIN, LINE_GAIN_TO, LINE_LAST = _BUS["LINE_GAIN"], _BUS["LINE_GAIN"] + 8, _BUS["LINE_LAST"]
@@ -134,6 +152,7 @@ _TRACK_METERS = ("peak_l", "peak_r", "rms", "gain_reduction_db")
 _BUS_METERS = (
     "reverb/peak_l", "reverb/peak_r",
     "master/peak_l", "master/peak_r", "master/rms_l", "master/rms_r", "master/gain_reduction_db",
+    *(f"group/{group}/{name}" for group in range(1, GROUPS + 1) for name in ("peak_l", "peak_r", "rms")),
 )  # fmt: skip
 
 
@@ -148,7 +167,7 @@ def track_meter(name: str, lane: int, tracks: int) -> int:
 
 
 def bus_meter(name: str, tracks: int) -> int:
-    """Column of a bus meter, such as ``reverb/peak_l`` (its return) or ``master/rms_r`` (the output)."""
+    """Column of a bus meter: ``reverb/peak_l`` (its return), ``master/rms_r`` (the output), ``group/1/rms`` (after its fader)."""
     return len(_TRACK_METERS) * tracks + _BUS_METERS.index(name)
 
 

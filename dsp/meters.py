@@ -12,6 +12,8 @@ from dsp.grid import QUANTUM, TILE
 from dsp.lanes import fma, larger, magnitude, peak_of, splat16
 from dsp.layout import (
     BUS_SIZE,
+    GROUP_PEAK,
+    GROUP_POWER,
     GROUP_SIZE,
     LANES,
     LIMIT_WORST,
@@ -23,11 +25,15 @@ from dsp.layout import (
     REVERB_R,
     TRACKS,
     WORST,
+    bus_meter,
 )
 from dsp.memory import load16, store
+from dsp.params import GROUPS
 
 DECIBELS = 6.020599913279624
 """Of a factor of two."""
+_GROUP_COLUMNS = [bus_meter(f"group/{group}/peak_l", 0) for group in range(1, GROUPS + 1)]
+_FIRST_GROUP, _PER_GROUP = _GROUP_COLUMNS[0], _GROUP_COLUMNS[1] - _GROUP_COLUMNS[0]
 _SILENCE = np.float32(1e-5)
 _ZERO = np.float32(0.0)
 
@@ -59,6 +65,21 @@ def largest(state32, at, step):
     return value
 
 
+@inlined
+def write_groups(state32, meters, row, at):
+    """Write the groups' columns; ``at`` is where the bus columns begin."""
+    for group in range(GROUPS):
+        column, peak, power = at + _FIRST_GROUP + group * _PER_GROUP, GROUP_PEAK + group * LANES, GROUP_POWER + group * LANES
+        meters[row, column] = largest(state32, peak, 2)
+        meters[row, column + 1] = largest(state32, peak + 1, 2)
+        total = np.float64(0.0)
+        for k in range(power, power + LANES):
+            total += np.float64(state32[k])
+        meters[row, column + 2] = math.sqrt(total / (2 * QUANTUM))
+        store(state32, peak, splat16(_ZERO))
+        store(state32, power, splat16(_ZERO))
+
+
 @outlined
 def write_row(state32, tracks, meters, row):
     """Write the quantum's row and begin the next one."""
@@ -82,6 +103,7 @@ def write_row(state32, tracks, meters, row):
         meters[row, at + 2 + side] = largest(state32, OUT_PEAK + side, 2)
         meters[row, at + 4 + side] = math.sqrt(power / QUANTUM)
     meters[row, at + 6] = -DECIBELS * log2(1.0 - np.float64(largest(state32, LIMIT_WORST, 1)))
+    write_groups(state32, meters, row, at)
     for group in range(tracks // TRACKS):
         block = BUS_SIZE + group * GROUP_SIZE
         store(state32, block + PEAK, splat16(_ZERO))

@@ -153,6 +153,7 @@ class Mix(Document):
     def _put(self, kind: str, identity: str, value: object, path: str) -> "Mix":
         old = self._find(kind, identity)
         if value is None:
+            self._check_leaves(old, path)
             return self if old is None else self._with(path, kind, tuple(part for part in getattr(self, kind) if part is not old))
         if isinstance(value, dict):
             value = {"id": identity, **self._lane(kind, old), **value}
@@ -162,6 +163,13 @@ class Mix(Document):
         if isinstance(old, Track | Group) and isinstance(part, Track | Group) and old.lane != part.lane:
             raise InvalidValue(path, f"a {kind.removesuffix('s')} keeps its lane ({old.lane}) for life")
         return self._with_part(kind, part, path)
+
+    def _check_leaves(self, part: Track | Group | Effect | None, path: str) -> None:
+        """Refuse to remove a group under tracks that play through it: they would jump into the mix."""
+        members = [track.name or track.id for track in self.tracks if isinstance(part, Group) and track.group == part.id]
+        if members:
+            names = ", ".join(members[:3]) + (f" and {len(members) - 3} more" if len(members) > 3 else "")
+            raise InvalidValue(path, f"tracks still play through this group ({names}): take them out first")
 
     def _lane(self, kind: str, old: Track | Group | Effect | None) -> dict[str, int]:
         if kind == "effects":

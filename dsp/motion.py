@@ -4,6 +4,7 @@
 
 import numpy as np
 
+from dsp.buses import MIX_PARAMETERS, derive_groups, derive_mix, land_groups, land_mix, settle_groups, settle_mix
 from dsp.cache import inlined, outlined
 from dsp.compressor import COMPRESSOR_PARAMETERS, derive_compressor, settle_compressor
 from dsp.delay import derive_delay, land_delay
@@ -19,8 +20,6 @@ from dsp.layout import (
     DRY_TO,
     EQ_ON,
     EQ_ON_TO,
-    GAIN,
-    GAIN_TO,
     GLIDE,
     GROUP_SIZE,
     HP_ON,
@@ -30,8 +29,6 @@ from dsp.layout import (
     LIMIT_TO,
     MASTER,
     MASTER_TO,
-    SEND,
-    SEND_TO,
     STARTED,
     TRACKS,
     TRIM,
@@ -41,7 +38,7 @@ from dsp.layout import (
 )  # fmt: skip
 from dsp.limiter import derive_master
 from dsp.reverb import derive_reverb, land_reverb
-from dsp.strip import MIX_PARAMETERS, TRIM_PARAMETERS, derive_mix, derive_trim, settle_mix
+from dsp.strip import TRIM_PARAMETERS, derive_trim
 
 TRIM_STAGE, HIGHPASS_STAGE, EQ_STAGE, COMPRESSOR_STAGE, MIX_STAGE = (1 << k for k in range(5))
 EVERY_STAGE = 31
@@ -79,7 +76,8 @@ def derive_track(state64, state32, tracks, lane, stages):
 
 @outlined
 def derive_buses(state64, state32, tracks):
-    """Derive the reverb's, the delay's and the master's numbers anew."""
+    """Derive the groups', the reverb's, the delay's and the master's numbers anew."""
+    derive_groups(state64, state32, tracks)
     derive_reverb(state64, state32, tracks)
     derive_delay(state64, state32, tracks)
     derive_master(state64, state32, tracks)
@@ -104,8 +102,7 @@ def land(state32, row):
         state32[k + EQ_ON] = state32[k + EQ_ON_TO]
         state32[k + WET] = state32[k + WET_TO]
         state32[k + DRY] = state32[k + DRY_TO]
-        state32[k + GAIN] = state32[k + GAIN_TO]
-        state32[k + SEND] = state32[k + SEND_TO]
+    land_mix(state32, row)
 
 
 @outlined
@@ -115,6 +112,7 @@ def start(state64, state32, tracks):
     for lane in range(tracks):
         derive_track(state64, state32, tracks, lane, EVERY_STAGE)
     derive_buses(state64, state32, tracks)
+    land_groups(state32)
     for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO)):
         state32[now] = state32[to]
     land_reverb(state32)
@@ -122,6 +120,7 @@ def start(state64, state32, tracks):
     for group in range(tracks // TRACKS):
         land(state32, BUS_SIZE + group * GROUP_SIZE)
         settle_group(state64, state32, tracks, group)
+    settle_groups(state32, tracks)
     state64[STARTED] = 1.0
 
 
@@ -142,6 +141,7 @@ def glide(state64, state32, tracks):
         derive_buses(state64, state32, tracks)
     for group in range(tracks // TRACKS):
         settle_group(state64, state32, tracks, group)
+    settle_groups(state32, tracks)
     state64[GLIDE] -= 1.0
 
 

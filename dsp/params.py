@@ -8,11 +8,11 @@ A parameter is named by a path: ``tracks/{id}/<name>``, ``groups/{id}/<name>``, 
 from dataclasses import asdict
 from typing import Literal
 
-from dsp.catalogue import AUDIBLE, CATALOGUE, DELAY_FRAMES, DOCUMENT_ONLY, ENGINE_ONLY, GROUP_AUDIBLE, ROUTES
+from dsp.catalogue import AUDIBLE, CATALOGUE, DELAY_FRAMES, DOCUMENT_ONLY, ENGINE_ONLY, GROUP_AUDIBLE, HEARD, ROUTES
 from dsp.parameter import Law, Parameter, Scope, Taper, Value
 
 __all__ = [
-    "AUDIBLE", "BUSES", "CATALOGUE", "CLASSES", "DELAY_FRAMES", "DOCUMENT_ONLY", "EFFECT_KINDS", "GROUPS", "GROUP_AUDIBLE", "ROUTES", "TRACK", "Law",
+    "AUDIBLE", "BUSES", "CATALOGUE", "CLASSES", "DELAY_FRAMES", "DOCUMENT_ONLY", "EFFECT_KINDS", "GROUPS", "GROUP_AUDIBLE", "HEARD", "ROUTES", "TRACK", "Law",
     "Parameter", "Scope", "Taper", "Value", "as_rows", "bus_index", "engine_size", "find", "find_effect", "track_index",
 ]  # fmt: skip
 

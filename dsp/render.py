@@ -9,6 +9,7 @@ the slot and the tables alone, so a span rendered in any number of calls, cut at
 import numpy as np
 from numba import float32, float64, from_dtype, int64
 
+from dsp.buses import grouped, mix, unpacked
 from dsp.cache import inlined, kernel, outlined
 from dsp.compressor import compress
 from dsp.delay import repeat
@@ -16,15 +17,26 @@ from dsp.eq import filtered
 from dsp.gather import FOREVER, PAIRS, plan_tile
 from dsp.grid import LATENCY, QUANTUM, TILE
 from dsp.lanes import flush_denormals, restore_mode
-from dsp.layout import BUS_SIZE, ECHO_HEARD, GROUP_SIZE, REVERB_HEARD, SILENT, STARTED, TRACKS
+from dsp.layout import (
+    BUS_SIZE,
+    DELAY_SEND,
+    DIRECT,
+    ECHO_HEARD,
+    GROUP_SIZE,
+    PLACES,
+    REVERB_HEARD,
+    REVERB_SEND,
+    SILENT,
+    STARTED,
+    TRACKS,
+)  # fmt: skip
 from dsp.limiter import faded, limit
 from dsp.memory import address_of, on_stack
 from dsp.meters import meter_output, write_row
 from dsp.motion import move, start
 from dsp.params import CLASSES
 from dsp.reverb import reverberate
-from dsp.second_send import send_echoes
-from dsp.strip import intake, mix, unpacked
+from dsp.strip import intake
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
 
 ENDS_AFTER = 4800
@@ -34,7 +46,7 @@ echo is still to come."""
 _MOST = max(CLASSES)
 _stage = on_stack((_MOST + 1) * PAIRS, float32)
 _whole_per_lane, _per_lane, _per_side = on_stack(_MOST, int64), on_stack(_MOST, float32), on_stack(2 * _MOST, float32)
-_group, _bus, _plane = (on_stack(count * TILE, float32) for count in (16, 4, 1))
+_group, _levels, _buses, _plane = (on_stack(count * TILE, float32) for count in (16, 4, 2 * PLACES, 1))
 """Scratch of a call, for the largest class."""
 
 _UNLIMITED = np.float32(3e38)
@@ -83,9 +95,8 @@ def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segme
     groups = tracks // TRACKS
     stage, weights, rest = _stage(), _plane(), _plane()
     addresses, strides, gains, levels, limits = _whole_per_lane(), _whole_per_lane(), _per_lane(), _per_side(), _per_side()
-    y, reductions, bus = _group(), _bus(), _bus()
-    left, right, send_left, send_right = _plane(), _plane(), _plane(), _plane()
-    echo_left, echo_right = _plane(), _plane()
+    y, reductions, buses = _group(), _levels(), _buses()
+    left, right, send_left, send_right, echo_left, echo_right = _plane(), _plane(), _plane(), _plane(), _plane(), _plane()
     stage[tracks * PAIRS : (tracks + 1) * PAIRS] = np.float32(0.0)
     planned_at, planned_until = np.int64(0), np.int64(-FOREVER)
     row, done = 0, 0
@@ -102,14 +113,17 @@ def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segme
             planned_until = plan_tile(tracks, frame, segments, clips, sources, addresses, gains, stage, weights, rest)
             planned_at = frame
             steer(tracks, stage, addresses, strides, gains, levels, limits)
+        buses[:] = np.float32(0.0)
         for group in range(groups):
             block = BUS_SIZE + group * GROUP_SIZE
             intake(state64, state32, block, addresses, strides, levels, limits, (frame - planned_at) // TILE, group, y)
             filtered(state32, block, y)
             compress(state32, block, y, reductions)
-            send_echoes(state64, tracks, group, y, echo_left, echo_right)
-            mix(state32, block, y, bus, group == 0)
-        unpacked(bus, left, right, send_left, send_right)
+            mix(state32, block, y, buses)
+        grouped(state32, buses)
+        unpacked(buses, DIRECT, left, right)
+        unpacked(buses, REVERB_SEND, send_left, send_right)
+        unpacked(buses, DELAY_SEND, echo_left, echo_right)
         reverberate(state64, state32, rings, tracks, frame, send_left, send_right, left, right)
         repeat(state64, state32, rings, tracks, frame, echo_left, echo_right, left, right)
         faded(state32, left, right)

@@ -25,11 +25,21 @@ def describe(mix: Mix, path: str, before: JsonValue, after: JsonValue) -> str:
             name = _name_of(after) or _name_of(before) or identity
             verb = "Add" if before is None else "Remove" if after is None else "Change"
             return f"{verb} {kind.removesuffix('s')} {name}"
-        case ["tracks", identity, "name"]:
-            return f"Rename {before or identity} to {after}"
-        case ["tracks", identity, field]:
-            return f"{_track(mix, identity)} {field}"
+        case [("tracks" | "groups") as kind, identity, field]:
+            return _changed(mix, kind, identity, field, before, after)
     return WHOLE.get(path, path)
+
+
+def _changed(mix: Mix, kind: str, identity: str, field: str, before: JsonValue, after: JsonValue) -> str:
+    if field == "name":
+        return f"Rename {before or identity} to {after}"
+    name = _track(mix, identity) if kind == "tracks" else _named(mix.groups, identity) or "Group"
+    return f"{name} {_moved(mix, before, after) if field == 'group' else field}"
+
+
+def _moved(mix: Mix, before: JsonValue, after: JsonValue) -> str:
+    group = after or before
+    return f"{'into' if after else 'out of'} {_named(mix.groups, str(group)) or group}"
 
 
 def _turned(row: Parameter, before: JsonValue, after: JsonValue) -> str:

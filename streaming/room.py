@@ -60,6 +60,7 @@ class Room:
         self._people: dict[str, tuple[Person, int]] = {}
         self._histories: OrderedDict[str, History] = OrderedDict()
         self._lanes = {track.lane for track in mix.tracks}
+        self._group_lanes = {group.lane for group in mix.groups}
         self._latest = ("", "")
         self._names: dict[str, str] = {}
 
@@ -130,9 +131,10 @@ class Room:
         """Put a whole mix on the desk (A/B, preset, import) as one step of undo; ``revision`` names it if it is a stored one."""
         self.check_role(author)
         before = self.mix
-        lanes = {track.id: track.lane for track in before.tracks}
-        if any(lanes.get(track.id, track.lane) != track.lane for track in mix.tracks):
-            raise InvalidEdit("tracks: a track keeps its lane for life")
+        for kind in ("tracks", "groups"):
+            lanes = {part.id: part.lane for part in getattr(before, kind)}
+            if any(lanes.get(part.id, part.lane) != part.lane for part in getattr(mix, kind)):
+                raise InvalidEdit(f"{kind}: a {kind.removesuffix('s')} keeps its lane for life")
         self._check_assets(mix)
         entries = [Entry(path, before.get(path), mix.get(path)) for path in differences(before, mix)]
         if entries:
@@ -156,6 +158,7 @@ class Room:
         if applied.mix is not applied.before:
             self.mix = applied.mix
             self._lanes.update(track.lane for track in applied.mix.tracks)
+            self._group_lanes.update(group.lane for group in applied.mix.groups)
             self._latest = applied.by, verb
             self.revisions.edited(self.mix, applied.by, applied.gesture, now_us)
         return applied
@@ -177,9 +180,13 @@ class Room:
         return after, Entry(path, was, after.get(path))
 
     def _with_lane(self, mix: Mix, path: str, value: object, was: JsonValue) -> object:
-        """Give a new track a lane that no track had since the room opened, so that a removed one can come back."""
-        if path.startswith("tracks/") and path.count("/") == 1 and was is None and isinstance(value, dict):
-            return {"lane": mix.free_lane(self._lanes), **value}
+        """Give a new track or group a lane that none had since the room opened, so that a removed one can come back."""
+        kind, _, identity = path.partition("/")
+        if was is None and isinstance(value, dict) and "/" not in identity and "lane" not in value:
+            if kind == "tracks":
+                return {"lane": mix.free_lane(self._lanes), **value}
+            if kind == "groups":
+                return {"lane": mix.free_group(self._group_lanes), **value}
         return value
 
     def _check_assets(self, mix: Mix) -> None:
@@ -195,11 +202,20 @@ class Room:
 
 
 def differences(before: Mix, after: Mix) -> list[str]:
-    """Return the paths that lead from one mix to the other, in an order in which each step is a valid mix."""
-    gone = [f"tracks/{track.id}" for track in before.tracks if after.get(f"tracks/{track.id}") is None]
-    kept = [f"{kind}/{part.id}" for kind in ("groups", "tracks", "effects") for part in getattr(after, kind)]
-    dropped = [f"{kind}/{part.id}" for kind in ("effects", "groups") for part in getattr(before, kind)]
+    """Return the paths that lead from one mix to the other, in an order in which each step is a valid mix.
+
+    Where tracks move between groups that share a lane there is no such order; the mixes themselves still say what happened.
+    """
+    gone = [path for kind in ("tracks", "effects") for path in _paths(before, kind) if after.get(path) is None]
+    in_use = {f"groups/{track.group}" for track in before.tracks if f"tracks/{track.id}" not in gone}
+    gone += [path for path in _paths(before, "groups") if after.get(path) is None and path not in in_use]
+    kept = [path for kind in ("groups", "tracks", "effects") for path in _paths(after, kind)]
+    dropped = _paths(before, "groups")
     master = [f"master/{name}" for name in sorted({*before.master.params, *after.master.params})]
     automation = [f"automation/{path}" for path in sorted({*before.automation, *after.automation})]
     paths = dict.fromkeys([*gone, *kept, *dropped, "tempo_map", "markers", "sections", *master, *automation])
     return [path for path in paths if before.get(path) != after.get(path)]
+
+
+def _paths(mix: Mix, kind: str) -> list[str]:
+    return [f"{kind}/{part.id}" for part in getattr(mix, kind)]

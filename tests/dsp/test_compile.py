@@ -72,6 +72,15 @@ def test_a_track_plays_through_its_group() -> None:
     assert values[bus_index("group", "fader_db", 8, 1)] == -3.0
 
 
+def test_a_muted_group_mutes_its_tracks() -> None:
+    """Else their sends would still be heard; what a solo leaves of sends before the fader is told apart from it."""
+    mix = desk(3).set("tracks/t0/group", "band").set("groups/band/mute", True)
+    heard = slice(track_index("heard", 0, 8), track_index("heard", 3, 8))
+    assert (audible(mix), list(engine_values(mix, 8)[heard])) == ([0, 1, 1], [1, 1, 1])
+    soloed = mix.set("tracks/t1/solo", True).set("tracks/t1/mute", True)
+    assert (audible(soloed), list(engine_values(soloed, 8)[heard])) == ([0, 0, 0], [0, 1, 0])
+
+
 @pytest.mark.parametrize(("division", "frames"), [("1/4", 32_000), ("1/8d", 24_000), ("1/16t", 5_333.3333), ("free", 12_000)])
 def test_echoes_keep_the_tempo(division: str, frames: float) -> None:
     """At 90 beats a minute a quarter is two thirds of a second; free echoes take their own time."""

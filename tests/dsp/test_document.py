@@ -68,11 +68,35 @@ def test_a_full_desk_takes_no_more_tracks() -> None:
 
 
 def test_a_group_that_is_played_through_stays() -> None:
-    """A group leaves only when no track names it."""
-    mix = desk().set("groups/g1", {}).set("tracks/t0/group", "g1")
-    with pytest.raises(InvalidValue, match="a group that is not there"):
+    """A group leaves only when no track names it, and says which do."""
+    mix = desk(5).set("groups/g1", {}).set("tracks/t0/group", "g1")
+    with pytest.raises(InvalidValue, match=r"groups/g1: tracks still play through this group \(Track 0\): take them out first"):
         mix.set("groups/g1", None)
+    full = mix
+    for n in range(1, 5):
+        full = full.set(f"tracks/t{n}/group", "g1")
+    with pytest.raises(InvalidValue, match=r"\(Track 0, Track 1, Track 2 and 2 more\)"):
+        full.set("groups/g1", None)
+    with pytest.raises(InvalidValue, match="a group that is not there"):
+        mix.set("tracks/t1/group", "gone")
     assert mix.set("tracks/t0/group", None).set("groups/g1", None).groups == desk().groups
+
+
+def test_a_desk_has_four_groups() -> None:
+    """New groups take the lowest lane, one that none had first; the fifth is refused."""
+    mix = desk().set("groups/a", {}).set("groups/b", {})
+    assert [(group.id, group.lane) for group in mix.groups] == [("band", 0), ("a", 1), ("b", 2)]
+    assert (mix.set("groups/a", None).free_group(), mix.set("groups/a", None).free_group(used=range(3))) == (1, 3)
+    with pytest.raises(InvalidValue, match="at most 4 groups"):
+        mix.set("groups/c", {}).set("groups/d", {})
+
+
+def test_a_document_from_before_the_groups_still_reads() -> None:
+    """One effect, no groups, tracks without one: it stays as it was, and a delay can be added."""
+    old = {"schema": 1, "tracks": [{"id": "t", "lane": 0}], "effects": [{"id": "reverb", "kind": "reverb"}], "master": {}}
+    mix = Mix.parse(old)
+    assert (mix.groups, [effect.kind for effect in mix.effects], mix.tracks[0].group) == ((), ["reverb"], None)
+    assert [effect.kind for effect in mix.set("effects/delay", {"kind": "delay"}).effects] == ["reverb", "delay"]
 
 
 def test_the_song_ends_with_its_last_clip() -> None:

@@ -4,9 +4,9 @@ import numpy as np
 from helpers.console import Console, events, noise
 
 from dsp.grid import TILE
-from dsp.layout import BUS_SIZE, FULL, GAIN, GAIN_TO, MIXED, MODE_COMPRESSOR, MODE_EQ, MODE_HP, MODE_SEND, SKIP
+from dsp.layout import BUS_SIZE, FULL, GAIN, GAIN_TO, MIXED, MODE_COMPRESSOR, MODE_EQ, MODE_HP, MODE_INTO, REVERB_SEND, SKIP
 
-MODES = (MODE_HP, MODE_EQ, MODE_COMPRESSOR, MODE_SEND)
+MODES = (MODE_HP, MODE_EQ, MODE_COMPRESSOR, MODE_INTO + REVERB_SEND)
 
 
 def modes(console: Console) -> list[float]:

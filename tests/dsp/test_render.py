@@ -28,9 +28,15 @@ BUSY = {
         f"{lane}/compressor/on": float(lane % 2),
         f"{lane}/compressor/threshold_db": -30.0,
         f"{lane}/pan": lane / 4 - 1,
+        f"{lane}/pan_law": float(lane % 4),
+        f"{lane}/width": 1.0 + lane % 3 / 2,
+        f"{lane}/route/0": float(lane < 5),
+        f"{lane}/route/2": float(lane >= 5),
         f"{lane}/send/1/level_db": -6.0 - lane,
+        f"{lane}/send/2/level_db": -12.0 + lane,
+        f"{lane}/send/2/level_db": -20.0 + lane,
     }.items()
-} | {"master/limiter/on": 1.0, "master/limiter/ceiling_db": -6.0}
+} | {"master/limiter/on": 1.0, "master/limiter/ceiling_db": -6.0, "delay/frames": 700.0, "reverb/predelay_ms": 5.0}
 STEMS = [noise(FRAMES, seed) for seed in range(8)]
 VALUES = st.floats(-100.0, 21_000.0)
 EVENTS = st.lists(
@@ -190,6 +196,7 @@ def digest() -> str:
     rows = [(TILE * k, f"{k % 8}/{name}", value, 20) for k, (name, value) in enumerate(
         [("eq/1/frequency_hz", 55.5), ("eq/2/q", 3.3), ("eq/4/gain_db", 7.7), ("pan", 0.33), ("compressor/attack_ms", 0.7),
          ("trim_db", 4.4), ("fader_db", -3.3), ("highpass/frequency_hz", 333.0)] * 4)]  # fmt: skip
+    rows += [(QUANTUM, "delay/frames", 999.0, 20), (QUANTUM, "delay/lowpass_hz", 3_333.0, 20), (QUANTUM, "reverb/size", 0.77, 20)]
     rows += [(QUANTUM, "reverb/decay_s", 3.3, 20), (QUANTUM, "reverb/damping", 0.77, 20), (QUANTUM, "master/fader_db", 3.3, 20)]
     console = Console(STEMS, BUSY, events=events(rows))
     out = console.render(FRAMES)

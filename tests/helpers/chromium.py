@@ -99,7 +99,8 @@ class Console:
         """The names on the strips, in order."""
         strips = self.page.get_by_role("group", name="Mixer").get_by_role("region")
         names = [strip.get_attribute("aria-label") or "" for strip in strips.all()]
-        return [name.split(",")[0] for name in names if name not in ("Reverb return", "Master")]
+        buses = ("Group ", "Reverb return", "Delay return", "Master")
+        return [name.split(",")[0] for name in names if not name.startswith(buses)]
 
     def slider(self, name: str) -> Locator:
         """A knob or a fader of the mixer (the first, where the side panel shows it again)."""

@@ -5,7 +5,7 @@ from dsp.mix import Mix
 from dsp.params import CATALOGUE
 from streaming.names import describe
 
-MIX = desk(1).set("tracks/t0/name", "Vocal")
+MIX = desk(1).set("tracks/t0/name", "Vocal")  # and a group called Band
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,13 @@ MIX = desk(1).set("tracks/t0/name", "Vocal")
         ("master/limiter/ceiling_db", -1.0, -2.0, "Master ceiling -1 -> -2 dB"),
         ("tracks/t0/name", "Vocal", "Choir", "Rename Vocal to Choir"),
         ("tracks/t0/clips", [], [clip("c")], "Vocal clips"),
+        ("tracks/t0/group", None, "band", "Vocal into Band"),
+        ("tracks/t0/group", "band", None, "Vocal out of Band"),
+        ("tracks/t0/group", "gone", None, "Vocal out of gone"),
+        ("groups/band/fader_db", 0.0, -3.0, "Band group 0 -> -3 dB"),
+        ("groups/band/name", "Band", "Choir", "Rename Band to Choir"),
+        ("groups/band/colour", 0, 1, "Band colour"),
+        ("groups/g", None, {"name": "Drums"}, "Add group Drums"),
         ("tracks/t1", None, {"name": "Bass"}, "Add track Bass"),
         ("tracks/t1", {"name": "Bass"}, None, "Remove track Bass"),
         ("tracks/t1", {"name": ""}, {"name": ""}, "Change track t1"),

@@ -119,6 +119,24 @@ def test_a_new_track_takes_a_lane_that_none_had() -> None:
     assert room.undo("ada", now_us=0).mix == desk()
 
 
+def test_groups_come_and_go_with_undo() -> None:
+    """A removed group's lane stays free as well; a group that tracks play through is refused with a sentence."""
+    room = open_room()
+    turn(room, "ada", "groups/band", None)
+    turn(room, "ada", "groups/new", {"name": "New"})
+    assert [(group.id, group.lane) for group in room.mix.groups] == [("new", 1)]
+    turn(room, "ada", "tracks/t0/group", "new")
+    with pytest.raises(InvalidEdit, match=r"still play through this group \(Track 0\)"):
+        turn(room, "ada", "groups/new", None)
+    room.apply("ada", [("tracks/t0/group", None), ("groups/new", None)], now_us=0)
+    assert room.history_of("ada").undo == "Track 0 out of new and 1 more"
+    room.undo("ada", now_us=0)
+    assert (room.mix.get("tracks/t0/group"), room.history_of("ada").undo) == ("new", "Track 0 into New")
+    for _ in range(3):
+        room.undo("ada", now_us=0)
+    assert room.mix == desk()
+
+
 def test_a_switch_is_one_step() -> None:
     """A whole mix comes at once, is told place by place, is saved as the newest revision, and goes at one undo."""
     room, other = open_room(), desk(3).set("master/fader_db", -3).set("tracks/t0", None)
@@ -137,13 +155,15 @@ def test_a_switch_does_not_move_lanes_or_bring_foreign_stems() -> None:
     room = open_room()
     with pytest.raises(InvalidEdit, match="keeps its lane"):
         room.switch(Mix.empty().set("tracks/t1", {"lane": 0}), "ada", now_us=0)
+    with pytest.raises(InvalidEdit, match="groups: a group keeps its lane"):
+        room.switch(Mix.empty().set("groups/band", {"lane": 3}), "ada", now_us=0)
     with pytest.raises(InvalidEdit, match="not in this project"):
         room.switch(desk().set("tracks/t0/clips", [clip("c", asset=OTHER)]), "ada", now_us=0)
 
 
 steps = st.lists(edits() | st.sampled_from([
     ("tracks/t1", None), ("tracks/t1/name", "x"), ("tracks/t2", {"clips": [clip("n")]}), ("groups/g", {}),
-    ("tracks/t0/group", "g"),
+    ("groups/band", None), ("tracks/t0/group", "g"), ("tracks/t1/group", "band"), ("tracks/t0/group", None),
     ("effects/reverb", None), ("markers", [{"id": "m", "position": 1, "name": "m"}]),
     ("automation/master/fader_db", [[0, 0, "step"]]),
 ]), max_size=10)  # fmt: skip

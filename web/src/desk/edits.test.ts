@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { Catalogue } from './catalogue';
 import { write } from './edits';
-import type { Mix, Track } from './mix';
+import type { Group, Mix, Track } from './mix';
 
 const catalogue = new Catalogue([
   { scope: 'track', name: 'eq/1/gain_db', label: '', unit: 'dB', low: -18, high: 18, default: 0, taper: 'linear', doc: '', choices: [] },
@@ -28,6 +28,17 @@ it('adds, replaces and removes tracks, in the order of their lanes', () => {
   write(mix, catalogue, 'tracks/c', { ...track('c', 1), name: 'Bass' });
   write(mix, catalogue, 'tracks/a', null);
   expect(mix.tracks.map((one) => one.name)).toEqual(['Bass', 'b']);
+});
+
+it('adds, renames and removes groups, in the order of their lanes', () => {
+  const group = (id: string, lane: number): Group => ({ id, lane, name: id, colour: 0, params: {} });
+  write(mix, catalogue, 'groups/h', group('h', 1));
+  write(mix, catalogue, 'groups/g', group('g', 0));
+  write(mix, catalogue, 'groups/h/name', 'Horns');
+  write(mix, catalogue, 'tracks/a/group', 'h');
+  expect([mix.groups.map((one) => one.name), mix.tracks[0]!.group]).toEqual([['g', 'Horns'], 'h']);
+  write(mix, catalogue, 'groups/g', null);
+  expect(mix.groups).toHaveLength(1);
 });
 
 it('writes lists as a whole', () => {

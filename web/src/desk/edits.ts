@@ -1,6 +1,6 @@
 /** Writing one place of the mix document by path: parameters, and the parts of the structure that the server may send. */
 import type { Catalogue } from './catalogue';
-import type { Effect, Mix, Params, Track, Value } from './mix';
+import type { Effect, Group, Mix, Params, Track, Value } from './mix';
 
 interface Part { id: string; params: Params }
 
@@ -17,11 +17,14 @@ export function write(mix: Mix, catalogue: Catalogue, path: string, value: unkno
   if (rest.length === 0) return putPart(mix, kind, id!, value as Part | null);
   const part = (mix[kind] as Part[]).find((one) => one.id === id);
   if (part === undefined) return false;
-  if (kind === 'tracks' && rest.length === 1 && FIELDS.has(rest[0]!)) return assign(part as Track, rest[0] as keyof Track, value);
+  if (FIELDS[kind].has(rest.join('/'))) return assign(part as Track & Group, rest[0] as keyof Track & keyof Group, value);
   return setParam(part.params, catalogue, path, value);
 }
 
-const FIELDS: ReadonlySet<string> = new Set(['name', 'colour', 'role', 'clips', 'group', 'mute', 'solo']);
+/** What of a part is no parameter. */
+const FIELDS: Record<'tracks' | 'groups' | 'effects', ReadonlySet<string>> = {
+  tracks: new Set(['name', 'colour', 'role', 'clips', 'group', 'mute', 'solo']), groups: new Set(['name', 'colour']), effects: new Set(),
+};
 
 function assign<Whole, Key extends keyof Whole>(whole: Whole, key: Key, value: unknown): true {
   whole[key] = value as Whole[Key];
@@ -42,6 +45,6 @@ function putPart(mix: Mix, kind: 'tracks' | 'effects' | 'groups', id: string, pa
     if (at >= 0) parts.splice(at, 1);
   } else if (at >= 0) parts[at] = part as Track & Effect;
   else parts.push(part as Track & Effect);
-  if (kind === 'tracks') mix.tracks.sort((a, b) => a.lane - b.lane);
+  if (kind !== 'effects') mix[kind].sort((a: Track | Group, b: Track | Group) => a.lane - b.lane);
   return true;
 }

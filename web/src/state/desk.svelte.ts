@@ -5,6 +5,7 @@
 import { Catalogue, type Parameter, valueIn } from '../desk/catalogue';
 import { write } from '../desk/edits';
 import { endOf, type Mix, type Track, type Value } from '../desk/mix';
+import { soloing } from '../desk/solo';
 import type { Edit, PathValue } from '../wire/messages';
 
 const SEND_MS = 16;
@@ -30,7 +31,7 @@ export class Desk {
   selectedId = $state<string | null>(null);
   /** Whether edits wait for the line. */
   queued = $state(0);
-  readonly soloing = $derived(this.mix.tracks.some((track) => track.solo));
+  readonly soloing = $derived(soloing(this.mix));
   readonly end = $derived(endOf(this.mix));
   readonly selected = $derived<Track | undefined>(this.mix.tracks.find((track) => track.id === this.selectedId) ?? this.mix.tracks[0]);
   readonly #waiting = new Map<string, Waiting>();
@@ -68,6 +69,8 @@ export class Desk {
   }
 
   number(path: string): number { return Number(valueIn(this.mix, path, this.row(path))); }
+
+  word(path: string): string { return String(valueIn(this.mix, path, this.row(path))); }
 
   on(path: string): boolean { return Boolean(valueIn(this.mix, path, this.row(path))); }
 

@@ -1,8 +1,10 @@
 import { beforeEach, expect, it } from 'vitest';
 import { Levels, SILENT } from './levels';
 
+/** Four groups: peaks and RMS; the second has the peak. */
+const GROUPS = (peak: number) => [-40, -41, -50, peak, peak - 1, -20, -120, -120, -120, -120, -120, -120];
 /** Two lanes: peaks, RMS and reduction of both, then the buses. */
-const row = (frame: number, peak: number): [number, number[]] => [frame, [peak, -50, peak, -50, peak - 10, -60, -3, 0, -30, -30, peak, peak, -20, -21, -1]];
+const row = (frame: number, peak: number): [number, number[]] => [frame, [peak, -50, peak, -50, peak - 10, -60, -3, 0, -30, -30, peak, peak, -20, -21, -1, ...GROUPS(peak)]];
 let levels: Levels;
 
 beforeEach(() => {
@@ -14,18 +16,22 @@ it('waits for the frame to be heard, and shows the highest peak since the last l
   levels.advance(2000, true);
   expect(levels.track(0)).toEqual({ left: -6, right: -6, rms: -22, reductionDb: 3 });
   expect(levels.master).toEqual({ left: -6, right: -6, rms: -20, rmsRight: -21, reductionDb: 1 });
+  expect([levels.group(0), levels.group(1)]).toEqual([
+    { left: -40, right: -41, rms: -50, reductionDb: 0 }, { left: -6, right: -7, rms: -20, reductionDb: 0 },
+  ]);
   levels.advance(2880, true);
   expect(levels.track(0).left).toBe(0);
 });
 
 it('reads each row as wide as the engine was then', () => {
-  const wide = [-6, -7, -8, -9, -6, -7, -8, -9, -16, -17, -18, -19, 0, 0, -4, 0, -30, -30, -1, -2, -20, -21, -1];
+  const wide = [-6, -7, -8, -9, -6, -7, -8, -9, -16, -17, -18, -19, 0, 0, -4, 0, -30, -30, -1, -2, -20, -21, -1, ...GROUPS(-3)];
   levels.add({ type: 'meters', tracks: 4, rows: [[3840, wide]] });
   levels.advance(2000, true);
   expect(levels.track(3).left).toBe(SILENT);
   levels.advance(3840, true);
   expect(levels.track(2)).toEqual({ left: -8, right: -8, rms: -18, reductionDb: 4 });
   expect(levels.master).toEqual({ left: -1, right: -2, rms: -20, rmsRight: -21, reductionDb: 1 });
+  expect(levels.group(1).left).toBe(-3);
 });
 
 it('forgets what an epoch made void', () => {

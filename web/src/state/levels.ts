@@ -15,6 +15,8 @@ const MOST_ROWS = 600;
 
 const TRACK_BLOCKS = { left: 0, right: 1, rms: 2, reductionDb: 3 } as const;
 const BUS = { reverbLeft: 0, reverbRight: 1, masterLeft: 2, masterRight: 3, rmsLeft: 4, rmsRight: 5, reductionDb: 6 } as const;
+/** Behind the other buses: peak left, peak right and RMS of each group. */
+const GROUPS = { first: 7, each: 3, count: 4 } as const;
 
 /** One row as it came, for as many tracks as the engine had then: it grows with the desk. */
 interface Row {
@@ -83,10 +85,18 @@ export class Levels {
     };
   }
 
-  #bus(column: keyof typeof BUS): number | undefined { return this.#now[Object.keys(TRACK_BLOCKS).length * this.#tracks + BUS[column]]; }
+  group(lane: number): StripLevel {
+    const at = (column: number) => this.#now[this.#buses + GROUPS.first + GROUPS.each * lane + column] ?? SILENT;
+    return { left: at(0), right: at(1), rms: at(2), reductionDb: 0 };
+  }
+
+  get #buses(): number { return Object.keys(TRACK_BLOCKS).length * this.#tracks; }
+
+  #bus(column: keyof typeof BUS): number | undefined { return this.#now[this.#buses + BUS[column]]; }
 
   #peakColumns(): number[] {
-    const buses = Object.keys(TRACK_BLOCKS).length * this.#tracks;
-    return [...Array(this.#tracks * 2).keys(), buses, buses + 1, buses + 2, buses + 3];
+    const groups = [...Array(GROUPS.count).keys()].map((lane) => GROUPS.first + GROUPS.each * lane);
+    const buses = [BUS.reverbLeft, BUS.reverbRight, BUS.masterLeft, BUS.masterRight, ...groups, ...groups.map((column) => column + 1)];
+    return [...Array(this.#tracks * 2).keys(), ...buses.map((column) => this.#buses + column)];
   }
 }
