@@ -33,7 +33,6 @@ BUSY = {
         f"{lane}/route/0": float(lane < 5),
         f"{lane}/route/2": float(lane >= 5),
         f"{lane}/send/1/level_db": -6.0 - lane,
-        f"{lane}/send/2/level_db": -12.0 + lane,
         f"{lane}/send/2/level_db": -20.0 + lane,
     }.items()
 } | {"master/limiter/on": 1.0, "master/limiter/ceiling_db": -6.0, "delay/frames": 700.0, "reverb/predelay_ms": 5.0}

@@ -33,14 +33,17 @@ SECONDS = 3
 
 
 def desk(assets: list[str], frames: int) -> Mix:
-    """A mix that uses every stage: EQ, compressor, pan and reverb on one whole clip a track."""
+    """A mix that uses every stage: EQ, compressor, pan, reverb and echoes of 1.9 s on one whole clip a track."""
     mix = Mix.empty()
     for number, asset in enumerate(assets):
         clip = {"id": f"c{number}", "asset": asset, "at": 1_000 * number, "length": frames, "fade_out": 500}
         mix = mix.set(f"tracks/t{number}", {"name": f"Track {number}", "clips": [clip]})
         mix = mix.set(f"tracks/t{number}/send/1/level_db", -12.0 - number)
+        mix = mix.set(f"tracks/t{number}/send/2/level_db", -12.0 - number)
         mix = mix.set(f"tracks/t{number}/pan", 0.5 - number / 2)
         mix = mix.set(f"tracks/t{number}/compressor/on", True)
+    for name, value in (("division", "free"), ("time_ms", 1_900.0), ("feedback", 0.5)):
+        mix = mix.set(f"effects/delay/{name}", value)
     return mix.set("tracks/t0/eq/2/gain_db", 6.0)
 
 

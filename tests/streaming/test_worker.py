@@ -69,6 +69,26 @@ def test_chunks_equal_one_offline_render(arena, paths, quanta):
     assert np.array_equal(tape.heard, tape.offline())
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_long_lines_need_hold_no_more_than_they_say(tmp_path, seed):
+    """With lines that wrap several times, barely long enough for how far this tape goes back, every sample is the offline one."""
+    frames = 10 * 48_000
+    stems = [write_stem(tmp_path, number, frames) for number in range(2)]
+    arena = Arena(TRACKS, SLOTS, RING, ahead=16 * 960)
+    tape = Tape(arena, 1, stems, frames, seed=seed)
+    perform(worker_of(arena, stems), tape)
+    assert np.array_equal(tape.heard, tape.offline())
+    arena.close()
+
+
+def test_a_chunk_too_long_for_its_long_lines_is_refused(arena, paths):
+    """It would overwrite what its own slot reads, should it have to be rendered again."""
+    worker, tape = worker_of(arena, paths), Tape(arena, 1, paths, FRAMES, splices=0.0)
+    tape.take(worker.run(tape.step()))
+    job = dataclasses.replace(tape.step(), legs=(Leg(9, arena.ahead + 960),))
+    assert worker.run(job).status == FAILED
+
+
 def test_the_end_does_not_depend_on_chunks(arena, paths):
     """A song ends, after its tails, at the same frame and with the same samples however it is chunked."""
     tape = Tape(arena, 1, paths, 10 * FRAMES, seed=3, quanta=7, splices=0.0, ends_at=FRAMES // 2 + 17)
