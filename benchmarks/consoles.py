@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dsp.catalogue import MATCH_HZ
 from dsp.grid import QUANTUM, RATE, TILE
-from dsp.layout import StateLayout, fresh, meter_columns
+from dsp.layout import StateLayout, fresh, meter_columns, new_rings
 from dsp.params import BUSES, GROUPS, TRACK, engine_size, track_index
 from dsp.render import render
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
@@ -83,7 +83,7 @@ def ours(audio: list[Audio], chunk: int, desk: str = "equal", clock: Callable[[]
     """Our console, ``chunk`` frames a call, from a fresh slot each time; ``clock`` is called after every second of audio."""
     tracks, frames = len(audio), len(audio[0])
     layout, values = StateLayout(tracks), engine_vector(tracks, desk)
-    state64, state32 = np.empty(layout.n64), np.empty(layout.n32, np.float32)
+    state64, state32, rings = np.empty(layout.n64), np.empty(layout.n32, np.float32), new_rings()
     sources, clips = np.zeros(tracks, SOURCE), np.zeros(tracks, CLIP)
     for lane, stem in enumerate(audio):
         sources[lane] = (stem.ctypes.data, frames)
@@ -94,8 +94,8 @@ def ours(audio: list[Audio], chunk: int, desk: str = "equal", clock: Callable[[]
     def run() -> Audio:
         fresh(tracks, state64, state32, values)
         for at in range(0, frames, chunk):
-            tiles = chunk // TILE
-            render(state64, state32, tracks, at, tiles, NEVER, events, segments, clips, sources, out[at : at + chunk], meters)
+            tables = (events, segments, clips, sources)
+            render(state64, state32, rings, tracks, at, chunk // TILE, NEVER, *tables, out[at : at + chunk], meters)
             if (at + chunk) % RATE == 0:
                 clock()
         return out

@@ -16,9 +16,13 @@ from numpy.typing import NDArray
 from dsp.grid import LOOKAHEAD, TILE
 from dsp.params import CLASSES, GROUPS, engine_size
 
-STARTED, GLIDE, SILENT, REVERB_QUIET, LIMITER_QUIET, NONFINITE = range(6)
+STARTED, GLIDE, SILENT, REVERB_LEFT, LIMITER_QUIET, NONFINITE = range(6)
 """Places in the head: whether the laws were applied; tiles until all glides have landed; frames of silent output in a row; tiles
-since the reverb, and since the limiter, had anything to do; how often a group's input held something that is no number."""
+that the reverb still runs if nothing more comes; tiles since the limiter had anything to do; how often a group's input held
+something that is no number."""
+ECHO_LEFT, ECHO_SINCE, ECHO_HEARD, PREDELAY_SINCE, REVERB_HEARD = range(11, 16)
+"""Tiles that the delay still runs; the process frames from which the delay's and the pre-delay's lines hold anything; tiles for
+which something may still come out of the delay, and out of the pre-delay, that is heard."""
 HEAD = 16
 
 LANES = 16
@@ -98,14 +102,21 @@ ALONE, STEADY, MOVING = np.float32(1.0), np.float32(2.0), np.float32(3.0)
 """How filters run, if at all: only the first of them; as they are; while coefficients change."""
 
 LINES = (1087, 1283, 1447, 1663, 1871, 2089, 2333, 2677)
-"""Lengths of the reverb's delay lines in frames: primes, the longest 56 ms."""
-RINGS = tuple(-(-length // TILE) * TILE for length in LINES)
+"""Lengths of the reverb's delay lines in frames at size 1: primes, the longest 56 ms."""
+LARGEST = 1.5
+RINGS = tuple(-(-int(LARGEST * length + 1) // TILE) * TILE for length in LINES)
 """Each line's ring, in whole tiles; its first tile is repeated after its end, so that a read never wraps."""
+DIFFUSERS = (113, 127, 167, 179, 241, 251)
+"""Lengths of the reverb's diffusers, in turn of the left and the right side."""
+DIFFUSER_RINGS = tuple(-(-length // TILE) * TILE for length in DIFFUSERS)
+LONGEST_ECHO, LONGEST_PREDELAY = 96_000, 12_000
+"""The longest delays of the lines that lie outside the slot (``dsp/rings.py``)."""
 
 _BUS, BUS_SIZE = _offsets(
     {
         "GROUP_GAINS": 16, "GROUP_PEAK": GROUPS * 16, "GROUP_POWER": GROUPS * 16,
-        "SCALARS": 16, "POLE": 16, "LINE_GAIN": 8, "LINE_LAST": 8,
+        "SCALARS": 16, "POLE": 16, "LINE_GAIN": 16, "LINE_LAST": 8, "LINE_LENGTH": 16,
+        "TAPS": 16, "ECHO": 16, "ECHO_LAST": 16, "ECHO_LOW": 16, "ECHO_HIGH": 16,
         "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
         "DELAYED_L": LOOKAHEAD + TILE, "DELAYED_R": LOOKAHEAD + TILE,
         "MASTER_EQ": 16,
@@ -116,11 +127,21 @@ _BUS, BUS_SIZE = _offsets(
         **{f"MULTIBAND_{name}": LANES for name in (
             "THRESHOLD", "SLOPE", "ATTACK", "RELEASE", "SIGN", "REDUCTION", "MAKEUP", "MAKEUP_TO", "WORST")},
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
+        **{f"DIFFUSER{k}": ring + TILE for k, ring in enumerate(DIFFUSER_RINGS)},
     }
 )  # fmt: skip
 MASTER, MASTER_TO, LIMIT, LIMIT_TO, CEILING, CEILING_TO, LIMIT_LAST = (_BUS["SCALARS"] + k for k in range(7))
-SAME, SAME_TO, CROSS, CROSS_TO = (_BUS["SCALARS"] + k for k in range(8, 12))
-"""The reverb's return to its own side and to the other one."""
+SAME, SAME_TO, CROSS, CROSS_TO, ENTRY, ENTRY_TO = (_BUS["SCALARS"] + k for k in range(8, 14))
+"""The reverb's return to its own side and to the other one, and the gain of what enters its lines."""
+ECHO_TAP, PREDELAY_TAP, SIZE_TAP = (_BUS["TAPS"] + k for k in range(0, 12, 4))
+TO, FADE = 1, 2
+"""A tap: where it stands (frames, or the reverb's size), where it fades to, and the tiles that this still takes."""
+ECHO_SAME, ECHO_SAME_TO, ECHO_CROSS, ECHO_CROSS_TO = (_BUS["ECHO"] + k for k in range(4))
+ECHO_AGAIN, ECHO_AGAIN_TO, ECHO_SIDES, ECHO_SIDES_TO = (_BUS["ECHO"] + k for k in range(4, 8))
+"""The delay's return to its own side and to the other one, its feedback, and how far it goes from side to side."""
+ECHO_LAST, ECHO_LOW, ECHO_HIGH = _BUS["ECHO_LAST"], _BUS["ECHO_LOW"], _BUS["ECHO_HIGH"]
+"""Left and right in turn: the last frame out of the line, behind the low cut, behind both cuts; the cuts' poles to the powers 1
+to 16."""
 GROUP_GAIN, GROUP_GAIN_TO, GROUP_MODE = (_BUS["GROUP_GAINS"] + k * GROUPS for k in range(3))
 """Each group's gain, and whether any track plays through it."""
 GROUP_PEAK, GROUP_POWER = _BUS["GROUP_PEAK"], _BUS["GROUP_POWER"]
@@ -140,14 +161,17 @@ MULTIBAND_MAKEUP, MULTIBAND_MAKEUP_TO, MULTIBAND_WORST = (_BUS[f"MULTIBAND_{name
 """The multiband compressor's rows hold its four bands four times, for four steps at a time."""
 POLE = _BUS["POLE"]
 """The damping's pole to the powers 1 to 16."""
-LINE_GAIN, LINE_LAST = _BUS["LINE_GAIN"], _BUS["LINE_LAST"]
+LINE_GAIN, LINE_GAIN_TO, LINE_LAST = _BUS["LINE_GAIN"], _BUS["LINE_GAIN"] + 8, _BUS["LINE_LAST"]
 DELAYED_L, DELAYED_R = _BUS["DELAYED_L"], _BUS["DELAYED_R"]
 RELEASE_POWERS, DETECTED, HELD, REDUCED, SUMMED = (
     _BUS[name] for name in ("RELEASE_POWERS", "DETECTED", "HELD", "REDUCED", "SUMMED")
 )
 MASTER_SAT, MASTER_SAT_SIDE, MASTER_SAT_TAIL = _BUS["MASTER_SAT"], TILE + 2 * 16, TILE
 """Drive (now, then, next) and weight (likewise); behind them, for each side, a tile of delay and the shaper's history."""
+LINE_LENGTH = _BUS["LINE_LENGTH"]
+"""Lengths of the reverb's lines, and those that are faded to."""
 RING_AT = tuple(_BUS[f"RING{k}"] for k in range(len(RINGS)))
+DIFFUSER_AT = tuple(_BUS[f"DIFFUSER{k}"] for k in range(len(DIFFUSERS)))
 REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST = (
     _BUS[name] for name in ("REVERB_L", "REVERB_R", "OUT_PEAK", "OUT_POWER", "LIMIT_WORST")
 )
@@ -211,6 +235,21 @@ class StateLayout:
 def precise_at(tracks: int, place: int) -> int:
     """Return where in the float64 array a group's filters lie, (from 1 on) lie, or those of the master (0)."""
     return -(-(HEAD + 3 * engine_size(tracks)) // 8) * 8 + place * PRECISE
+
+
+def ring_floats(ahead: int) -> int:
+    """Length of the array of long lines (see :mod:`dsp.rings`): two of the delay, two of the pre-delay, each with a tile twice.
+
+    Rendering may be ``ahead`` frames, whole tiles, beyond a slot that is still rendered from.
+    """
+    if ahead < 0 or ahead % TILE:
+        raise ValueError(f"expected whole tiles, got {ahead} frames ahead")
+    return 2 * sum(longest + ahead + 2 * TILE for longest in (LONGEST_ECHO, LONGEST_PREDELAY))
+
+
+def new_rings(ahead: int = 0) -> NDArray[np.float32]:
+    """Return long lines; what they hold does not matter to a fresh slot."""
+    return np.zeros(ring_floats(ahead), np.float32)
 
 
 def fresh(tracks: int, state64: NDArray[np.float64], state32: NDArray[np.float32], values: NDArray[np.float64]) -> None:

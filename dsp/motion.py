@@ -7,6 +7,7 @@ import numpy as np
 from dsp.buses import MIX_PARAMETERS, derive_groups, derive_mix, land_groups, land_mix, settle_groups, settle_mix
 from dsp.cache import inlined, outlined
 from dsp.compressor import COMPRESSOR_PARAMETERS, derive_compressor, settle_compressor
+from dsp.delay import derive_delay, land_delay
 from dsp.eq import EQ_PARAMETERS, derive_eq, precise_at, settle_filters
 from dsp.filters import CUT_PARAMETERS, derive_cuts, land_filters
 from dsp.gate import GATE_PARAMETERS, derive_gate, settle_gate
@@ -17,8 +18,6 @@ from dsp.layout import (
     BUS_SIZE,
     CEILING,
     CEILING_TO,
-    CROSS,
-    CROSS_TO,
     CUT_FILTERS,
     CUTS,
     CUTS_MOVED,
@@ -45,8 +44,6 @@ from dsp.layout import (
     MATCH_SAME_TO,
     MULTIBAND_ON,
     MULTIBAND_ON_TO,
-    SAME,
-    SAME_TO,
     STARTED,
     TRACKS,
     TRIM,
@@ -59,7 +56,7 @@ from dsp.layout import (
 from dsp.limiter import derive_master
 from dsp.match import MATCH_PARAMETERS, derive_match
 from dsp.multiband import MULTIBAND_PARAMETERS, derive_multiband, land_multiband
-from dsp.reverb import derive_reverb
+from dsp.reverb import derive_reverb, land_reverb
 from dsp.saturation import (
     SATURATION_PARAMETERS,
     age_master_saturation,
@@ -119,10 +116,11 @@ def derive_track(state64, state32, tracks, lane, stages):
 
 @outlined
 def derive_buses(state64, state32, tracks, stages):
-    """Derive the numbers of the groups, the reverb and the master's stages anew."""
+    """Derive the numbers of the groups, the effects and the master's stages anew."""
     if stages & OTHER_BUSES:
         derive_groups(state64, state32, tracks)
         derive_reverb(state64, state32, tracks)
+        derive_delay(state64, state32, tracks)
         derive_tone(state64, state32, tracks)
         derive_width(state64, state32, tracks)
         derive_master_saturation(state64, state32, tracks)
@@ -173,12 +171,14 @@ def start(state64, state32, tracks):
     settle_tone(state64, state32, tracks)
     for _ in range(2):
         age_master_saturation(state32)
-    for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO), (SAME, SAME_TO), (CROSS, CROSS_TO)):
+    for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO)):
         state32[now] = state32[to]
     for now, to in ((MATCH_ON, MATCH_ON_TO), (MATCH_SAME, MATCH_SAME_TO), (MATCH_CROSS, MATCH_CROSS_TO), (WIDTH, WIDTH_TO)):
         state32[now] = state32[to]
     state32[MULTIBAND_ON] = state32[MULTIBAND_ON_TO]
     land_multiband(state32)
+    land_reverb(state32)
+    land_delay(state32)
     for group in range(tracks // TRACKS):
         land(state32, BUS_SIZE + group * GROUP_SIZE)
         land_filters(state64, precise_at(tracks, 1 + group), BANDS)

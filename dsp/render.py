@@ -1,4 +1,4 @@
-"""The one public kernel: slot, events and stems in; audio, meters and the same slot, moved on, out.
+"""The one public kernel: slot, rings, events and stems in; audio, meters and the same slot, moved on, out.
 
 Blocks are float32, interleaved stereo, 48 kHz. Everything steps tile by tile of 32 frames and what a tile does is decided from
 the slot and the tables alone, so a span rendered in any number of calls, cut at any tiles, is the same bits.
@@ -10,13 +10,26 @@ import numpy as np
 from numba import float32, float64, from_dtype, int64
 
 from dsp.buses import grouped, mix, unpacked
-from dsp.cache import kernel, outlined
+from dsp.cache import inlined, kernel, outlined
 from dsp.compressor import compress
+from dsp.delay import repeat
 from dsp.eq import filtered
 from dsp.gather import FOREVER, PAIRS, plan_tile
 from dsp.grid import LATENCY, QUANTUM, TILE
 from dsp.lanes import flush_denormals, restore_mode
-from dsp.layout import BUS_SIZE, DELAY_SEND, DIRECT, GROUP_SIZE, PLACES, REVERB_SEND, SILENT, STARTED, TRACKS
+from dsp.layout import (
+    BUS_SIZE,
+    DELAY_SEND,
+    DIRECT,
+    ECHO_HEARD,
+    GROUP_SIZE,
+    PLACES,
+    REVERB_HEARD,
+    REVERB_SEND,
+    SILENT,
+    STARTED,
+    TRACKS,
+)  # fmt: skip
 from dsp.limiter import faded, limit
 from dsp.match import matched
 from dsp.memory import address_of, on_stack
@@ -32,7 +45,8 @@ from dsp.tone import toned
 from dsp.width import widened
 
 ENDS_AFTER = 4800
-"""Frames of silent output in a row (longer than any of the reverb's lines) after which a song that has ended is over."""
+"""Frames of silent output in a row (longer than any of the reverb's lines) after which a song that has ended is over, unless an
+echo is still to come."""
 
 _MOST = max(CLASSES)
 _stage = on_stack((_MOST + 1) * PAIRS, float32)
@@ -60,19 +74,27 @@ def steer(tracks, stage, addresses, strides, gains, levels, limits):
             limits[2 * lane + side] = _UNLIMITED if staged else _LIMIT
 
 
+@inlined
+def is_over(state64, frame, ends_at):
+    """Tell whether nothing is heard any more after the end of the song's content."""
+    is_silent = state64[SILENT] >= ENDS_AFTER and state64[ECHO_HEARD] <= 0.0 and state64[REVERB_HEARD] <= 0.0
+    return frame - LATENCY >= ends_at and is_silent
+
+
 _SIGNATURE = int64(
-    float64[::1], float32[::1], int64, int64, int64, int64,
+    float64[::1], float32[::1], float32[::1], int64, int64, int64, int64,
     from_dtype(EVENT)[::1], from_dtype(SEGMENT)[::1], from_dtype(CLIP)[::1], from_dtype(SOURCE)[::1],
     float32[:, ::1], float32[:, ::1],
 )  # fmt: skip
 
 
 @kernel(_SIGNATURE)
-def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # noqa: PLR0915
+def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # noqa: PLR0915
     """Render ``tiles`` tiles from process ``frame`` (a tile) on; returns how many: fewer only where the song is over.
 
     ``out[:tiles * 32]`` takes the audio; ``meters`` one row (see :mod:`dsp.layout`) for every stream quantum that is completed,
-    the first in ``meters[0]``. ``ends_at`` is the stream frame at which the song's content ends.
+    the first in ``meters[0]``. ``ends_at`` is the stream frame at which the song's content ends. ``rings`` (see :mod:`dsp.rings`)
+    are those that were given when the slot was rendered.
     """
     mode = flush_denormals()
     groups = tracks // TRACKS
@@ -89,7 +111,7 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
     if state64[STARTED] == 0.0:
         start(state64, state32, tracks)
     while done < tiles:
-        if frame - LATENCY >= ends_at and state64[SILENT] >= ENDS_AFTER:
+        if is_over(state64, frame, ends_at):
             break
         event = move(state64, state32, tracks, frame, events, event)
         if frame >= planned_until:
@@ -108,7 +130,8 @@ def render(state64, state32, tracks, frame, tiles, ends_at, events, segments, cl
         unpacked(buses, DIRECT, left, right)
         unpacked(buses, REVERB_SEND, send_left, send_right)
         unpacked(buses, DELAY_SEND, echo_left, echo_right)
-        reverberate(state64, state32, frame, send_left, send_right, left, right)
+        reverberate(state64, state32, rings, tracks, frame, send_left, send_right, left, right)
+        repeat(state64, state32, rings, tracks, frame, echo_left, echo_right, left, right)
         matched(state32, left, right)
         toned(state64, state32, tracks, left, right, y)
         compress_bands(state32, left, right)

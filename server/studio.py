@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket
 
 from config.settings import Settings
 from dsp.compile import tracks_class
-from dsp.grid import QUANTUM, RATE
+from dsp.grid import RATE
 from dsp.mix import Mix
 from server import desks, heard
 from server.autosave import Autosave
@@ -42,8 +42,6 @@ from streaming.stage import Stage
 from streaming.stream import Stream
 from streaming.wire import SUBPROTOCOL, Close
 
-SLOTS = 24
-RING_FRAMES = 250 * QUANTUM
 """Audio that a stream's ring holds (5 s): its lead, what lies behind the playhead, and some to spare."""
 UNHEARD_S = 30.0
 """A stream that nobody has listened to for this long is closed (a ticket lives as long)."""
@@ -91,7 +89,9 @@ class LiveStudio:
     def __init__(self, equipment: Equipment) -> None:
         self._with = equipment
         self._open = _Parts()
-        self._door = Doorkeeper(equipment.settings, equipment.database, RING_FRAMES)
+        settings = equipment.settings
+        self._limits = Limits(lead_frames=settings.lead_ms * RATE // 1000, log_entries=settings.log_entries)
+        self._door = Doorkeeper(settings, equipment.database, self._limits.ring_frames)
         self._log = structlog.get_logger("server.studio")
         self._keeper: asyncio.Task[None] | None = None
 
@@ -232,12 +232,12 @@ class LiveStudio:
         stage.learn(await asyncio.to_thread(lambda: {asset: str(blobs.path(asset)) for asset in new}))
 
     def _player(self, identity: str, stage: Stage) -> Player:
-        mix, settings = stage.room.mix, self._with.settings
+        mix, limits = stage.room.mix, self._limits
         paths = {asset: stage.paths[asset] for asset in sorted(mix.assets)}
-        engine = Engine(self._with.pool, tracks_class(mix), SLOTS, RING_FRAMES, paths)
-        limits = Limits(lead_frames=settings.lead_ms * RATE // 1000, log_entries=settings.log_entries)
+        engine = Engine(self._with.pool, tracks_class(mix), limits.slots, limits.ring_frames, paths, limits.ahead_frames)
         stream = Stream(
-            mix, arena=engine.number, generation=engine.arena, tracks=engine.tracks, slots=SLOTS, ring_frames=RING_FRAMES,
+            mix, arena=engine.number, generation=engine.arena, tracks=engine.tracks, slots=limits.slots,
+            ring_frames=limits.ring_frames,
             sources=engine.sources, limits=limits,
         )  # fmt: skip
         cost = partial(self._cost, identity)

@@ -1,4 +1,4 @@
-"""The arena of one stream: a memfd that holds its state slots, its rendered audio, packets and meter rows.
+"""The arena of one stream: a memfd that holds its state slots, the rings of its long lines, rendered audio, packets, meter rows.
 
 The server makes it and hands its descriptor to workers, who map the same memory. It has no name in any file system, so it is
 gone when the last process that holds it is gone, however that one died. Who may write when is decided elsewhere (one chunk of
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.grid import QUANTUM
-from dsp.layout import StateLayout, meter_columns
+from dsp.layout import StateLayout, meter_columns, ring_floats
 from dsp.widen import Widening
+from streaming.lead import Limits
 
 ENCODER_BYTES = 56 * 1024
 """Room in a slot for the state of one Opus encoder."""
@@ -100,13 +101,16 @@ class _Carver:
 class Arena:
     """One mapping of a stream's memory: made new, or (with ``fd``) of what another process made.
 
-    The audio ring is addressed by stream frame, packets and meter rows by quantum (``stream frame // 960``).
+    The audio ring is addressed by stream frame, packets and meter rows by quantum (``stream frame // 960``). ``ahead`` frames may
+    be rendered beyond a slot that is still rendered from.
     """
 
-    def __init__(self, tracks: int, slots: int, ring_frames: int, fd: int | None = None) -> None:
+    def __init__(
+        self, tracks: int, slots: int, ring_frames: int, fd: int | None = None, ahead: int = Limits().ahead_frames
+    ) -> None:
         if ring_frames <= 0 or ring_frames % QUANTUM:
             raise ValueError(f"ring_frames must be a whole number of quanta, got {ring_frames}")
-        self.tracks, self.ring_frames, self.quanta = tracks, ring_frames, ring_frames // QUANTUM
+        self.tracks, self.ring_frames, self.quanta, self.ahead = tracks, ring_frames, ring_frames // QUANTUM, ahead
         self.slots: list[Slot] = []
         self.nbytes = self._carve(None, slots)
         self.fd = os.memfd_create("stream", os.MFD_CLOEXEC) if fd is None else fd
@@ -126,6 +130,7 @@ class Arena:
         self._packets = carver.cut(_PACKET, self.quanta)
         self._preroll = carver.cut(_PACKET, PREROLL_PACKETS)
         self._meters = carver.cut("<f4", self.quanta, meter_columns(self.tracks))
+        self.rings: NDArray[np.float32] = carver.cut("<f4", ring_floats(self.ahead), align=mmap.PAGESIZE)
         self.slots = [
             Slot(
                 carver.cut(_SLOT, align=mmap.PAGESIZE),
@@ -214,8 +219,9 @@ class Arena:
         self._meters[quantum % self.quanta] = row
 
     def copy_rings(self, narrow: "Arena") -> None:
-        """Take over the audio, packets and meter rows of an arena of a narrower class with rings of the same length."""
+        """Take over audio, long lines, packets and meter rows of an arena of a narrower class with rings of the same length."""
         self._pcm[:] = narrow._pcm
+        self.rings[:] = narrow.rings
         self._packets[:] = narrow._packets
         self._preroll[:] = narrow._preroll
         self._head[0]["preroll"] = narrow._head[0]["preroll"]

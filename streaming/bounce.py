@@ -21,7 +21,7 @@ import dsp.render
 from dsp.cache import kernel_stamp
 from dsp.compile import tracks_class
 from dsp.grid import LATENCY, RATE, ceil_tile
-from dsp.layout import StateLayout, fresh
+from dsp.layout import StateLayout, fresh, new_rings, ring_floats
 from dsp.mix import Mix
 from dsp.params import CLASSES
 from streaming import checkpoint, logbook
@@ -43,6 +43,9 @@ _RENDERING = 0.95
 """The share of the work that rendering is; the rest is writing the file."""
 
 Report = Callable[[float], None]
+
+_State = tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]
+"""Both parts of the console's state, and the rings of its long lines (nobody goes back in a bounce)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,45 +116,45 @@ class Bounce:
         return written
 
     def _resume(self) -> Checkpoint | None:
-        last = checkpoint.load(self._mark, self._key, (self._layout.n64, self._layout.n32))
+        last = checkpoint.load(self._mark, self._key, (self._layout.n64, self._layout.n32, ring_floats(0)))
         is_there = last is not None and self._raw.exists() and self._raw.stat().st_size >= last.written * FRAME_BYTES
         return last if is_there else None
 
     def _render(self, raw: BinaryIO, number: int, take: Take, last: Checkpoint | None, written: int, report: Report) -> int:
         """One take, from its beginning or a checkpoint in it; returns how many frames the file has then."""
-        state64, state32, frame = self._state(take, last)
+        state, frame = self._state(take, last)
         since = frame
         before = sum(done.expected for done in self._takes[:number])
         total = sum(known.expected for known in self._takes)
         ended = False
         while not ended and frame < take.renders_to:
-            for piece in self._chunk(take, state64, state32, frame):
+            for piece in self._chunk(take, state, frame):
                 written = max(written, self._write(raw, take, piece))
                 frame, ended = piece.stop, piece.ended
             report(_RENDERING * min(1.0, (before + frame - take.start) / total))
             if frame - since >= CHECKPOINT:
                 raw.flush()
                 os.fsync(raw.fileno())
-                if not (is_finite(state64) and is_finite(state32)):
+                if not all(is_finite(part) for part in state):
                     raise BounceRefused("not_finite", "The console's state is not a number: this mix cannot be rendered.")
-                checkpoint.save(self._mark, self._key, Checkpoint(number, frame, written, state64, state32))
+                checkpoint.save(self._mark, self._key, Checkpoint(number, frame, written, *state))
                 since = frame
         return written
 
-    def _state(self, take: Take, last: Checkpoint | None) -> tuple[NDArray[np.float64], NDArray[np.float32], int]:
+    def _state(self, take: Take, last: Checkpoint | None) -> tuple[_State, int]:
         if last:
-            return last.state64, last.state32, last.frame
+            return (last.state64, last.state32, last.rings), last.frame
         state64, state32 = np.empty(self._layout.n64), np.empty(self._layout.n32, np.float32)
         fresh(self._tracks, state64, state32, take.timeline.values)
-        return state64, state32, take.start
+        return (state64, state32, new_rings()), take.start
 
-    def _chunk(self, take: Take, state64: NDArray[np.float64], state32: NDArray[np.float32], frame: int) -> Iterator[Piece]:
+    def _chunk(self, take: Take, state: _State, frame: int) -> Iterator[Piece]:
         stop = min(frame + CHUNK, take.renders_to)
         events, segments, clips = take.timeline.window(frame, stop)
         wanted = (int(source) for source in np.unique(clips["source"]))
         sources = self._maps.table([self._plan.sources[asset] for asset in self._assets], wanted)
         tables = Tables(events, segments, clips, sources)
-        return Renderer(self._tracks).pieces(state64, state32, frame, stop, take.timeline.ends_at(stop), tables)
+        return Renderer(self._tracks).pieces(*state, frame, stop, take.timeline.ends_at(stop), tables)
 
     def _write(self, raw: BinaryIO, take: Take, piece: Piece) -> int:
         """Write what is wanted of a piece; returns the frames up to its end. What no run has rendered stays silent."""

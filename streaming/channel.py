@@ -18,7 +18,7 @@ READY, FORK, BORN = b"R", b"F", b"B"
 
 MAX_BYTES = 1 + MAX_JOB_BYTES
 
-_ATTACH = Struct("<IIII")
+_ATTACH = Struct("<IIIII")
 _NUMBER = Struct("<I")
 _PID = Struct("<i")
 _SET_PDEATHSIG = 1
@@ -32,15 +32,15 @@ def pair() -> tuple[socket.socket, socket.socket]:
     return ends
 
 
-def pack_attach(number: int, tracks: int, slots: int, ring_frames: int) -> bytes:
+def pack_attach(number: int, tracks: int, slots: int, ring_frames: int, ahead: int) -> bytes:
     """The message that an arena's descriptor comes with."""
-    return ATTACH + _ATTACH.pack(number, tracks, slots, ring_frames)
+    return ATTACH + _ATTACH.pack(number, tracks, slots, ring_frames, ahead)
 
 
-def unpack_attach(message: bytes) -> tuple[int, int, int, int]:
-    """Number, tracks, slots and ring frames of an arena."""
-    number, tracks, slots, ring_frames = _ATTACH.unpack_from(message, 1)
-    return number, tracks, slots, ring_frames
+def unpack_attach(message: bytes) -> tuple[int, int, int, int, int]:
+    """Number, tracks, slots and ring frames of an arena, and how far ahead of a slot it is rendered."""
+    number, tracks, slots, ring_frames, ahead = _ATTACH.unpack_from(message, 1)
+    return number, tracks, slots, ring_frames, ahead
 
 
 def pack_number(kind: bytes, number: int, text: str = "") -> bytes:

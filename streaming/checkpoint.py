@@ -14,8 +14,9 @@ from struct import Struct
 import numpy as np
 from numpy.typing import NDArray
 
-_HEAD = Struct("<32sqqqqq")
-"""Key; number of the take, process frame, frames of audio; lengths of both parts of the state. A SHA-256 of it all follows."""
+_HEAD = Struct("<32sqqqqqq")
+"""Key; number of the take, process frame, frames of audio; lengths of the parts of the state and of the rings. A SHA-256 of it
+all follows."""
 
 _DIGEST = 32
 
@@ -29,6 +30,7 @@ class Checkpoint:
     written: int
     state64: NDArray[np.float64]
     state32: NDArray[np.float32]
+    rings: NDArray[np.float32]
 
 
 def key_of(*parts: bytes) -> bytes:
@@ -41,9 +43,9 @@ def key_of(*parts: bytes) -> bytes:
 
 def save(path: Path, key: bytes, checkpoint: Checkpoint) -> None:
     """Put a checkpoint in place of the one before."""
-    sizes = (len(checkpoint.state64), len(checkpoint.state32))
+    sizes = (len(checkpoint.state64), len(checkpoint.state32), len(checkpoint.rings))
     head = _HEAD.pack(key, checkpoint.take, checkpoint.frame, checkpoint.written, *sizes)
-    content = b"".join((head, checkpoint.state64.tobytes(), checkpoint.state32.tobytes()))
+    content = b"".join((head, checkpoint.state64.tobytes(), checkpoint.state32.tobytes(), checkpoint.rings.tobytes()))
     fresh = path.with_suffix(".new")
     with fresh.open("wb") as file:
         file.write(content + sha256(content).digest())
@@ -65,6 +67,5 @@ def load(path: Path, key: bytes, sizes: Sequence[int]) -> Checkpoint | None:
     if kept != key or lengths != list(sizes):
         return None
     state64 = np.frombuffer(content, np.float64, lengths[0], _HEAD.size).copy()
-    return Checkpoint(
-        take, frame, written, state64, np.frombuffer(content, np.float32, offset=_HEAD.size + state64.nbytes).copy()
-    )
+    floats = np.frombuffer(content, np.float32, offset=_HEAD.size + state64.nbytes).copy()
+    return Checkpoint(take, frame, written, state64, floats[: lengths[1]], floats[lengths[1] :])

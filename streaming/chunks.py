@@ -56,6 +56,10 @@ class Chunks:
         """What is kept, by frame."""
         return self._slots.kept
 
+    def newest(self, frame: int) -> Kept | None:
+        """Return the slot from which a splice at a process frame would be rendered; none if that is the run's start."""
+        return self._slots.newest(frame)
+
     def move(self, arena: int, generation: Generation) -> None:
         """Go on in another arena, whose slots hold the same."""
         self._arena, self._generation = arena, generation

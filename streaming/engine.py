@@ -10,6 +10,7 @@ from dsp.widen import Rest, Widening
 from streaming.arena import Arena
 from streaming.delivery import Packing
 from streaming.job import Job
+from streaming.lead import Limits
 from streaming.pool import Done, Pool
 from streaming.stream import Stream
 from streaming.telemetry import Meters
@@ -32,11 +33,13 @@ def widened(narrow: Arena, slots: Iterable[int], rest: Rest, wide: Arena) -> Non
 class Engine:
     """An engine for ``tracks`` tracks; ``paths`` says where each asset's canonical audio lies."""
 
-    def __init__(self, pool: Pool, tracks: int, slots: int, ring_frames: int, paths: Mapping[str, str]) -> None:
+    def __init__(
+        self, pool: Pool, tracks: int, slots: int, ring_frames: int, paths: Mapping[str, str], ahead: int = Limits().ahead_frames
+    ) -> None:
         self._pool = pool
         self._paths = list(paths.values())
         self.sources = {asset: number for number, asset in enumerate(paths)}
-        self._furnish(Arena(tracks, slots, ring_frames))
+        self._furnish(Arena(tracks, slots, ring_frames, ahead=ahead))
 
     def _furnish(self, arena: Arena) -> None:
         self.arena = arena
@@ -71,7 +74,7 @@ class Engine:
         if rest is None:
             raise CannotGrow(f"there is no state of rest for {tracks} tracks")
         narrow, number, packing = self.arena, self.number, self.packing
-        self._furnish(Arena(tracks, len(narrow.slots), narrow.ring_frames))
+        self._furnish(Arena(tracks, len(narrow.slots), narrow.ring_frames, ahead=narrow.ahead))
         widened(narrow, stream.widen(self.number, self.arena, tracks), rest, self.arena)
         _leave(self._pool, number, packing, narrow)
 

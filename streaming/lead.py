@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from dsp.grid import QUANTUM, RATE
+from dsp.grid import QUANTUM, RATE, ceil_quantum, ceil_tile
 from streaming.playhead import us_of
+from streaming.slots import SPACING
 
 FIRST = 2 * QUANTUM
 """Frames of the first chunk after a start or a splice (40 ms)."""
@@ -19,13 +20,39 @@ HOLD_US = 150_000
 
 _HELD = RATE // 10
 
+_APART = 3 * RATE // 10
+"""The last slot before the playhead lies hardly further behind it than this."""
+
+_AT_ONCE = 7 * RATE // 20
+"""Frames that the first chunk of a splice may go beyond what was ready: the largest margin, 40 ms, and whole quanta."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What bounds a stream: its lead, and how much of its log is kept."""
+    """What bounds a stream: its lead, what its arena must hold for that, and how much of its log is kept."""
 
     lead_frames: int = 2 * RATE
     log_entries: int = 50_000
+
+    @property
+    def slots(self) -> int:
+        """Slots of its arena: one for every 200 ms of the lead, and ten for splices and what was played last."""
+        return 10 + -(-self.lead_frames // SPACING)
+
+    @property
+    def ring_frames(self) -> int:
+        """Frames of audio that its arena holds: the lead, and the second before the playhead."""
+        return ceil_quantum(self.lead_frames + RATE)
+
+    @property
+    def reach_frames(self) -> int:
+        """How far beyond the last slot that a splice could take chunks at rest may end."""
+        return self.lead_frames + _APART
+
+    @property
+    def ahead_frames(self) -> int:
+        """How far beyond such a slot anything is rendered: what long lines must still hold behind it (``dsp/rings.py``)."""
+        return ceil_tile(self.reach_frames + _AT_ONCE)
 
 
 class Lead:
@@ -36,6 +63,11 @@ class Lead:
         self._chunk = FIRST
         self._refill_us = 0
         self._held_until_us = 0
+
+    @property
+    def reach_frames(self) -> int:
+        """How far beyond the last slot that a splice could take chunks at rest may end."""
+        return self._limits.reach_frames
 
     def start(self) -> None:
         """A run begins: the full lead is wanted at once, in growing chunks."""

@@ -178,7 +178,8 @@ class Pool:
         number, arena, sources = task.job.arena, task.stream.arena, task.stream.sources
         known = worker.sources.get(number)
         if known is None:
-            worker.send(channel.pack_attach(number, arena.tracks, len(arena.slots), arena.ring_frames), arena.fd)
+            attach = channel.pack_attach(number, arena.tracks, len(arena.slots), arena.ring_frames, arena.ahead)
+            worker.send(attach, arena.fd)
         for path in sources[known or 0 :]:
             worker.send(channel.pack_number(channel.SOURCE, number, path))
         worker.sources[number] = len(sources)

@@ -57,14 +57,15 @@ class Renderer:
         self._meters: NDArray[np.float32] = np.zeros((1, meter_columns(tracks)), np.float32)
 
     def pieces(
-        self, state64: NDArray[np.float64], state32: NDArray[np.float32], frame: int, stop: int, ends_at: int, tables: Tables
-    ) -> Iterator[Piece]:
+        self, state64: NDArray[np.float64], state32: NDArray[np.float32], rings: NDArray[np.float32], frame: int, stop: int,
+        ends_at: int, tables: Tables,
+    ) -> Iterator[Piece]:  # fmt: skip
         """Render from process frame ``frame``, where the state stands, to ``stop`` (both tiles) or to the end of the song."""
         while frame < stop:
             edge = next_edge(frame)
             tiles = (min(edge, stop) - frame) // TILE
             done = self._kernel(
-                state64, state32, self._tracks, frame, tiles, ends_at,
+                state64, state32, rings, self._tracks, frame, tiles, ends_at,
                 tables.events, tables.segments, tables.clips, tables.sources, self._audio, self._meters,
             )  # fmt: skip
             start, frame = frame - LATENCY, frame + done * TILE

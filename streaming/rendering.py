@@ -6,7 +6,7 @@ stream's business.
 
 from dataclasses import dataclass, replace
 
-from dsp.grid import LATENCY, ceil_quantum
+from dsp.grid import LATENCY, QUANTUM, ceil_quantum, ceil_tile
 from dsp.mix import Mix
 from streaming.chunks import Chunks, Generation
 from streaming.feed import Epoch, Feed, Reason
@@ -86,7 +86,7 @@ class Rendering:
             return None
         if self.opening:
             return now_us
-        if self._feed.end is not None:
+        if self._feed.end is not None or self._furthest(self.timeline, ceil_tile(playhead)) <= self._feed.ready_to:
             return None
         ahead = self._feed.ready_to - playhead
         rested_us = now_us + HOLD_US
@@ -105,7 +105,8 @@ class Rendering:
             margin_to = opens.starts_at if opens.is_start else playhead + margin_frames
             stop = ceil_quantum(max(opens.starts_at, margin_to) + FIRST)
         else:
-            stop = ready_to + self._lead.chunk(now_us, ready_to - playhead, margin_frames)
+            chunk = self._lead.chunk(now_us, ready_to - playhead, margin_frames)
+            stop = min(ready_to + chunk, self._furthest(self.timeline, floor))
         self._chunks.retain(self.timeline, floor)
         splice = opens.starts_at if opens and not opens.is_start else None
         job = self._chunks.cut(self.timeline, stop + LATENCY, self.encoding, splice, floor + LATENCY)
@@ -114,6 +115,12 @@ class Rendering:
             opens = replace(opens, preroll=job.encode_from)
         self.flight = Flight(job, self.timeline, opens)
         return job
+
+    def _furthest(self, timeline: Timeline, floor: int) -> int:
+        """The stream frame at which chunks must end, lest they overwrite the long lines of a slot that a splice could take."""
+        kept = self._chunks.newest(floor + LATENCY)
+        furthest = (kept.frame if kept else timeline.start) + self._lead.reach_frames - LATENCY
+        return furthest - furthest % QUANTUM
 
     def completed(self, job: Job, reply: Reply) -> bool:
         """Take the answer to a job; False if the stream cannot go on."""

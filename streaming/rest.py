@@ -15,7 +15,7 @@ from streaming.job import FRESH, NEVER, Job, Leg
 
 def rest_arena(tracks: int) -> Arena:
     """Memory for one slot."""
-    return Arena(tracks, 1, QUANTUM)
+    return Arena(tracks, 1, QUANTUM, ahead=0)
 
 
 def rest_job(number: int, arena: Arena) -> Job:

@@ -55,10 +55,10 @@ class Worker:
         self._maps = Maps()
         self._encoder = ChunkEncoder(Encoder(opus), boot) if opus else None
 
-    def attach(self, number: int, tracks: int, slots: int, ring_frames: int, fd: int) -> None:
+    def attach(self, number: int, tracks: int, slots: int, ring_frames: int, ahead: int, fd: int) -> None:
         """Take part in a stream; where its memory cannot be mapped, its jobs will be refused."""
         try:
-            arena = Arena(tracks, slots, ring_frames, fd)
+            arena = Arena(tracks, slots, ring_frames, fd, ahead)
         except (OSError, ValueError):
             logger.exception("the memory of stream %d cannot be mapped", number)
             os.close(fd)
@@ -112,6 +112,8 @@ class _Chunk:
             raise JobRefused(f"{job.start} and {[leg.frames for leg in job.legs]} are not whole tiles")
         if job.stop - job.start > self._arena.ring_frames:
             raise JobRefused(f"{job.stop - job.start} frames are more than the ring holds")
+        if job.src != FRESH and job.stop - job.start > self._arena.ahead:
+            raise JobRefused(f"{job.stop - job.start} frames would overwrite what slot {job.src} reads of long lines")
         if not _within(job.events["index"], engine_size(tracks)) or not _within(job.clips["lane"], tracks):
             raise JobRefused("an event or a clip is for a parameter or a lane that does not exist")
         if job.encode and self._encoder is None:
@@ -146,7 +148,8 @@ class _Chunk:
         for leg in job.legs:
             slot = self._begin(leg.dst, source)
             stop, ended = frame + leg.frames, False
-            for piece in self._renderer.pieces(slot.state64, slot.state32, frame, stop, job.ends_at, self._tables):
+            state = slot.state64, slot.state32, self._arena.rings
+            for piece in self._renderer.pieces(*state, frame, stop, job.ends_at, self._tables):
                 self._keep_going()
                 self._publish(piece, silent)
                 frame, ended = piece.stop, piece.ended

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import NONFINITE, StateLayout, fresh, meter_columns
+from dsp.layout import NONFINITE, StateLayout, fresh, meter_columns, new_rings
 from dsp.params import CATALOGUE, CLASSES, DOCUMENT_ONLY, engine_size
 from dsp.render import ENDS_AFTER, render
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
@@ -51,6 +51,7 @@ BUSY = {
     }.items()
 } | {
     "master/saturation/on": 1.0, "master/limiter/on": 1.0, "master/limiter/ceiling_db": -6.0,
+    "delay/frames": 700.0, "reverb/predelay_ms": 5.0,
     "master/eq/on": 1.0, "master/eq/1/gain_db": 3.0, "master/eq/2/kind": 3.0, "master/eq/4/gain_db": -3.0,
 }  # fmt: skip
 STEMS = [noise(FRAMES, seed) for seed in range(8)]
@@ -206,7 +207,7 @@ def test_slots_may_be_views_of_mapped_memory_and_tables_copies_of_bytes(tmp_path
     tables = [np.frombuffer(np.zeros(1, kind).tobytes(), kind).copy() for kind in (EVENT, SEGMENT, CLIP, SOURCE)]
     meters = np.zeros((2, meter_columns(8)), np.float32)
     views = (np.asarray(state64), np.asarray(state32))
-    assert render(*views, 8, 0, 30, 1 << 60, *tables, np.asarray(out), meters) == 30
+    assert render(*views, new_rings(), 8, 0, 30, 1 << 60, *tables, np.asarray(out), meters) == 30
 
 
 def digest() -> str:
@@ -224,6 +225,7 @@ def digest() -> str:
         (QUANTUM, "master/saturation/drive_db", 15.0, 20),
         (QUANTUM, "4/saturation/on", 1.0, 9),
     ]
+    rows += [(QUANTUM, "delay/frames", 999.0, 20), (QUANTUM, "delay/lowpass_hz", 3_333.0, 20), (QUANTUM, "reverb/size", 0.77, 20)]
     console = Console(STEMS, BUSY, events=events(rows))
     out = console.render(FRAMES)
     return hashlib.sha256(out.tobytes() + console.state32.tobytes() + console.state64.tobytes()).hexdigest()

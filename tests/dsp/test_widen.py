@@ -18,11 +18,13 @@ SETTINGS = {
     "3/width": 1.6, "3/pan": 0.3, "3/pan_law": 1.0, "5/route/0": 0.0, "5/route/2": 1.0, "group1/fader_db": -3.0,
     "2/send/2/level_db": -9.0, "2/send/2/pre": 1.0,
     "3/send/1/level_db": -6.0, "4/pan": -0.7, "5/trim_db": 3.0, "6/send/1/level_db": -12.0, "7/fader_db": -3.0,
+    "5/send/2/level_db": -6.0, "delay/frames": 1_000.0, "reverb/predelay_ms": 20.0,
     "master/limiter/on": 1.0, "master/limiter/ceiling_db": -12.0,
 }  # fmt: skip
 GLIDES = [
     (BEFORE - 3 * TILE, "0/fader_db", -20.0, 15), (BEFORE - TILE, "1/compressor/on", 0.0, 15), (BEFORE - TILE, "4/pan", 0.5, 15),
     (BEFORE - 2 * TILE, "reverb/decay_s", 0.4, 30), (BEFORE - TILE, "master/fader_db", -6.0, 15),
+    (BEFORE - TILE, "delay/frames", 700.0, 15), (BEFORE - 2 * TILE, "reverb/size", 1.3, 75),
     (BEFORE + 40 * TILE, "2/eq/1/gain_db", -9.0, 30), (BEFORE - TILE, "6/width", 0.0, 15), (BEFORE - TILE, "6/pan_law", 3.0, 30),
     (BEFORE - TILE, "group1/audible", 0.0, 30), (BEFORE - TILE, "7/route/4", 1.0, 15), (BEFORE - TILE, "7/route/0", 0.0, 15),
 ]  # fmt: skip
@@ -52,7 +54,7 @@ def widened(narrow, tracks):
     wide = start(tracks, narrow.stems)
     widening = Widening(narrow.tracks, tracks)
     widening.state(narrow.state64, narrow.state32, rest(tracks), wide.state64, wide.state32)
-    wide.frame = narrow.frame
+    wide.frame, wide.rings = narrow.frame, narrow.rings.copy()
     wide.meters = np.zeros((len(narrow.meters), meter_columns(tracks)), np.float32)
     widening.meters(narrow.meters, wide.meters)
     return wide

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dsp.compile import rest_values
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import StateLayout, fresh, meter_columns
+from dsp.layout import StateLayout, fresh, meter_columns, new_rings
 from dsp.params import Scope, bus_index, track_index
 from dsp.render import render
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
@@ -71,6 +71,8 @@ class Console:
             values[index_of(path, self.tracks)] = value
         self.state64, self.state32 = np.ones(layout.n64), np.ones(layout.n32, np.float32)
         fresh(self.tracks, self.state64, self.state32, values)
+        self.rings = new_rings()
+        self.rings[:] = 3.0
         self.sources = np.array([(stem.ctypes.data, len(stem)) for stem in self.stems], SOURCE)
         if self.clips is None:
             self.clips = np.array([(0, k, k, 0, 0, 1.0, 0, 0, len(stem)) for k, stem in enumerate(self.stems)], CLIP)
@@ -83,7 +85,7 @@ class Console:
         meters = np.full((frames // QUANTUM + 1, self.meters.shape[1]), np.nan, np.float32)
         segments = np.array(list(self.segments), SEGMENT)
         tables = (self.events, segments, self.clips, self.sources)
-        done = render(self.state64, self.state32, self.tracks, self.frame, tiles, self.ends_at, *tables, out, meters)
+        done = render(self.state64, self.state32, self.rings, self.tracks, self.frame, tiles, self.ends_at, *tables, out, meters)
         before, self.frame = self.frame, self.frame + done * TILE
         rows = (self.frame - LATENCY) // QUANTUM - (before - LATENCY) // QUANTUM
         self.meters = np.concatenate([self.meters, meters[:rows]])

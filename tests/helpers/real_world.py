@@ -26,7 +26,7 @@ class RealArena:
         self.arena = Arena(tracks, slots, ring_frames)
         self.paths = paths
         self._worker = Worker(None, 1)
-        self._worker.attach(NUMBER, tracks, slots, ring_frames, os.dup(self.arena.fd))
+        self._worker.attach(NUMBER, tracks, slots, ring_frames, self.arena.ahead, os.dup(self.arena.fd))
         for path in paths:
             self._worker.add_source(NUMBER, path)
 
@@ -56,7 +56,7 @@ class RealArena:
 def rest(tracks):
     """The state of rest of a class."""
     arena, worker = rest_arena(tracks), Worker(None, 1)
-    worker.attach(NUMBER, tracks, 1, arena.ring_frames, os.dup(arena.fd))
+    worker.attach(NUMBER, tracks, 1, arena.ring_frames, arena.ahead, os.dup(arena.fd))
     assert worker.run(rest_job(NUMBER, arena)).status == DONE
     found = rest_of(arena)
     worker.detach(NUMBER)

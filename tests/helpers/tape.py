@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.grid import JUMP_FADE, LATENCY, QUANTUM, TILE
-from dsp.layout import StateLayout, fresh
-from dsp.params import BUSES, TRACK, bus_index, track_index
+from dsp.layout import StateLayout, fresh, new_rings
+from dsp.params import BUSES, TRACK, Scope, bus_index, track_index
 from dsp.tables import CLIP, EVENT, SEGMENT
 from streaming.arena import Arena
 from streaming.job import FRESH, NEVER, Job, Leg, Reply
@@ -23,13 +23,27 @@ TRACKS = 8
 SLOTS = 24
 RING = 4 * 48_000
 _EDITS = (("fader_db", -20.0, 6.0), ("pan", -1.0, 1.0), ("eq/2/gain_db", -12.0, 12.0), ("send/1/level_db", -30.0, 0.0),
+          ("send/2/level_db", -30.0, 0.0),
           ("compressor/on", 0.0, 1.0), ("compressor/threshold_db", -40.0, -6.0), ("highpass/on", 0.0, 1.0))  # fmt: skip
+
+
+_BUS_EDITS: tuple[tuple[Scope, str, float, float], ...] = (
+    ("master", "fader_db", -6.0, 0.0), ("delay", "frames", 480.0, 96_000.0), ("delay", "ping_pong", 0.0, 1.0),
+    ("reverb", "predelay_ms", 0.0, 250.0), ("reverb", "size", 0.5, 1.5),
+)  # fmt: skip
 
 
 def rest_values() -> NDArray[np.float64]:
     """The engine vector of an untouched desk."""
     rows = [parameter.default for parameter in TRACK for _ in range(TRACKS)]
     return np.array([*rows, *(parameter.default for parameter in BUSES)], np.float64)
+
+
+def sent_values() -> NDArray[np.float64]:
+    """The same, but that two tracks are sent to the effects."""
+    values = rest_values()
+    values[[track_index("send/1/level_db", 0, TRACKS), track_index("send/2/level_db", 1, TRACKS)]] = -12.0
+    return values
 
 
 def whole_clips(paths: Sequence[str], frames: int) -> NDArray[np.void]:
@@ -55,6 +69,7 @@ class Tape:
     packets: dict[int, bytes] = field(default_factory=dict)
     chain: list[bytes] = field(default_factory=list)
     over: bool = False
+    values: NDArray[np.float64] = field(default_factory=sent_values)
 
     def __post_init__(self) -> None:
         self._rng = np.random.default_rng(self.seed)
@@ -96,8 +111,9 @@ class Tape:
             name, low, high = _EDITS[self._rng.integers(len(_EDITS))]
             index = track_index(name, int(self._rng.integers(len(self.paths))), TRACKS)
             self.events.append((edge, index, 15, float(np.round(self._rng.uniform(low, high)))))
-        if self._rng.random() < 0.2:
-            self.events.append((edge, bus_index("master", "fader_db", TRACKS), 15, float(self._rng.uniform(-6, 0))))
+        if self._rng.random() < 0.3:
+            scope, name, low, high = _BUS_EDITS[self._rng.integers(len(_BUS_EDITS))]
+            self.events.append((edge, bus_index(scope, name, TRACKS), 15, float(np.round(self._rng.uniform(low, high)))))
         start = max(frame for frame in self._slots if frame <= edge)
         first = at // QUANTUM
         keeper = max((frame for frame in self._slots if (frame - LATENCY) // QUANTUM <= first - 3), default=None)
@@ -116,7 +132,7 @@ class Tape:
             number=self._jobs, arena=self.number, generation=self.arena.generation, src=source, start=start, legs=legs,
             ends_at=self.ends_at, publish_from=0, events=np.array(self.events, EVENT), segments=np.array(self.segments, SEGMENT),
             clips=self._clips, encode=self.encode, encoder=source if encoder is None else encoder, encode_from=encode_from,
-            packet_from=packet_from, values=rest_values() if source == FRESH else np.empty(0),
+            packet_from=packet_from, values=self.values if source == FRESH else np.empty(0),
         )  # fmt: skip
 
     def take(self, reply: Reply) -> None:
@@ -156,10 +172,10 @@ class Tape:
         """The performance rendered in one go from its final tables."""
         layout = StateLayout(TRACKS)
         state64, state32 = np.zeros(layout.n64), np.zeros(layout.n32, np.float32)
-        fresh(TRACKS, state64, state32, rest_values())
+        fresh(TRACKS, state64, state32, self.values)
         maps = Maps()
         events, segments = np.array(self.events, EVENT), np.array(self.segments, SEGMENT)
         tables = Tables(events, segments, self._clips, maps.table(self.paths))
         stop = self.cursor + LATENCY if not self.over else NEVER // TILE * TILE
-        pieces = Renderer(TRACKS).pieces(state64, state32, 0, stop, self.ends_at, tables)
+        pieces = Renderer(TRACKS).pieces(state64, state32, new_rings(), 0, stop, self.ends_at, tables)
         return np.concatenate([piece.audio.copy() for piece in pieces])[LATENCY:]

@@ -10,6 +10,7 @@ from helpers.tape import RING, SLOTS, TRACKS, Tape
 
 from streaming.arena import Arena
 from streaming.job import Job, Reply
+from streaming.lead import Limits
 from streaming.pool import Pool
 
 
@@ -18,9 +19,9 @@ def stems(folder: Path, count: int, frames: int) -> list[str]:
     return [write_stem(folder, seed, frames) for seed in range(count)]
 
 
-def open_tape(pool: Pool, paths: Sequence[str], frames: int, **options: Any) -> Tape:
+def open_tape(pool: Pool, paths: Sequence[str], frames: int, *, ahead: int = Limits().ahead_frames, **options: Any) -> Tape:
     """A new stream of the pool, to be driven by hand; ``close_tape`` ends it."""
-    arena = Arena(TRACKS, SLOTS, RING)
+    arena = Arena(TRACKS, SLOTS, RING, ahead=ahead)
     return Tape(arena, pool.open(arena, paths), paths, frames, **options)
 
 

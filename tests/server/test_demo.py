@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from config.settings import Settings
 from dsp.compile import clip_rows, engine_values, tracks_class
 from dsp.grid import LATENCY, TILE
-from dsp.layout import StateLayout, fresh, meter_columns
+from dsp.layout import StateLayout, fresh, meter_columns, new_rings
 from dsp.mix import Mix
 from dsp.peaks import FRAMES_PER_BIN, bins
 from dsp.render import render
@@ -69,7 +69,7 @@ def _play(mix: Mix, audio: dict[str, NDArray[np.float32]]) -> NDArray[np.float32
     sources = np.array([(frames.ctypes.data, len(frames)) for frames in audio.values()], SOURCE)
     out, meters = np.zeros((tiles * TILE, 2), np.float32), np.zeros((tiles // 30 + 2, meter_columns(tracks)), np.float32)
     done = render(
-        state64, state32, tracks, 0, tiles, mix.end, np.zeros(0, EVENT), np.array([(0, 0, 0, 0)], SEGMENT),
+        state64, state32, new_rings(), tracks, 0, tiles, mix.end, np.zeros(0, EVENT), np.array([(0, 0, 0, 0)], SEGMENT),
         clip_rows(mix, 0, numbers), sources, out, meters,
     )  # fmt: skip
     return out[LATENCY : done * TILE]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming.arena import INVALID, PREROLL_PACKETS, Arena
+from streaming.lead import Limits
 
 RING = 960 * 10
 
@@ -25,8 +26,9 @@ def ramp(start, frames):
 
 
 def test_a_stream_of_eight_tracks_fits_in_eight_megabytes():
-    """With 4 s of audio and 24 slots, all of its memory is less than that."""
-    arena = Arena(8, 24, 4 * 48_000)
+    """With the lead at rest, all of its memory is less than that: slots, audio, and 2.9 MB for lines longer than 100 ms."""
+    limits = Limits()
+    arena = Arena(8, limits.slots, limits.ring_frames, ahead=limits.ahead_frames)
     assert arena.nbytes < 8_000_000
     arena.close()
 

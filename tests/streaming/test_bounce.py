@@ -17,7 +17,7 @@ from helpers.music import write_stem
 
 from dsp.compile import tracks_class
 from dsp.grid import LATENCY, QUANTUM, RATE, ceil_tile
-from dsp.layout import StateLayout, fresh
+from dsp.layout import StateLayout, fresh, new_rings
 from dsp.mix import Mix
 from streaming import logbook
 from streaming.bounce import carry_out
@@ -33,14 +33,17 @@ SECONDS = 3
 
 
 def desk(assets: list[str], frames: int) -> Mix:
-    """A mix that uses every stage: EQ, compressor, pan and reverb on one whole clip a track."""
+    """A mix that uses every stage: EQ, compressor, pan, reverb and echoes of 1.9 s on one whole clip a track."""
     mix = Mix.empty()
     for number, asset in enumerate(assets):
         clip = {"id": f"c{number}", "asset": asset, "at": 1_000 * number, "length": frames, "fade_out": 500}
         mix = mix.set(f"tracks/t{number}", {"name": f"Track {number}", "clips": [clip]})
         mix = mix.set(f"tracks/t{number}/send/1/level_db", -12.0 - number)
+        mix = mix.set(f"tracks/t{number}/send/2/level_db", -12.0 - number)
         mix = mix.set(f"tracks/t{number}/pan", 0.5 - number / 2)
         mix = mix.set(f"tracks/t{number}/compressor/on", True)
+    for name, value in (("division", "free"), ("time_ms", 1_900.0), ("feedback", 0.5)):
+        mix = mix.set(f"effects/delay/{name}", value)
     return mix.set("tracks/t0/eq/2/gain_db", 6.0)
 
 
@@ -75,12 +78,13 @@ def streamed(timeline: Timeline, sources: dict[str, str], start: int, stop: int,
     layout = StateLayout(timeline.tracks)
     state64, state32 = np.empty(layout.n64), np.empty(layout.n32, np.float32)
     fresh(timeline.tracks, state64, state32, timeline.values)
+    rings = new_rings()
     maps, renderer, frame, ended, audio = Maps(), Renderer(timeline.tracks), start, False, []
     while not ended and frame < stop + LATENCY:
         end = min(frame + quanta * QUANTUM, ceil_tile(stop + LATENCY))
         events, segments, clips = timeline.window(frame, end)
         tables = Tables(events, segments, clips, maps.table([sources[asset] for asset in sorted(sources)]))
-        for piece in renderer.pieces(state64, state32, frame, end, timeline.ends_at(end), tables):
+        for piece in renderer.pieces(state64, state32, rings, frame, end, timeline.ends_at(end), tables):
             audio.append(piece.audio.copy())
             frame, ended = piece.stop, piece.ended
     return np.concatenate(audio)[LATENCY:][: stop - start]

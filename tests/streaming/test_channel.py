@@ -12,12 +12,12 @@ from streaming import channel
 UINT = st.integers(0, 2**32 - 1)
 
 
-@given(UINT, UINT, UINT, UINT)
-def test_an_arena_is_announced_with_its_shape(number, tracks, slots, ring_frames):
+@given(UINT, UINT, UINT, UINT, UINT)
+def test_an_arena_is_announced_with_its_shape(number, tracks, slots, ring_frames, ahead):
     """What is packed is unpacked, behind its kind."""
-    message = channel.pack_attach(number, tracks, slots, ring_frames)
+    message = channel.pack_attach(number, tracks, slots, ring_frames, ahead)
     assert message[:1] == channel.ATTACH
-    assert channel.unpack_attach(message) == (number, tracks, slots, ring_frames)
+    assert channel.unpack_attach(message) == (number, tracks, slots, ring_frames, ahead)
 
 
 @given(st.sampled_from([channel.DETACH, channel.SOURCE]), UINT, st.text(max_size=50))

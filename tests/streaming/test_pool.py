@@ -144,6 +144,25 @@ async def test_a_dead_idle_worker_is_replaced(pool, tape):
     assert np.array_equal(tape.heard, tape.offline())
 
 
+async def test_echoes_survive_whoever_writes_them(pool, tmp_path):
+    """Workers are killed in the middle of writing long lines that wrap again and again: what is heard is one unbroken render."""
+    frames, rng = 8 * 48_000, np.random.default_rng(5)
+    tape = open_tape(pool, stems(tmp_path, 2, frames), frames, ahead=25 * 960, seed=4, quanta=10)
+    before = pool.counts.rendered_again
+    while job := tape.step():
+        reply = asyncio.ensure_future(render(pool, job))
+        if rng.random() < 0.3:
+            await until(lambda: tape.arena.begun)
+            await asyncio.sleep(rng.uniform(0, 0.003))
+            for pid in grandchildren(os.getpid()):
+                os.kill(pid, signal.SIGKILL)
+        tape.take(await reply)
+    assert pool.counts.rendered_again > before
+    assert np.abs(tape.heard).max() > 0.05
+    assert np.array_equal(tape.heard, tape.offline())
+    close_tape(pool, tape)
+
+
 async def test_a_hung_worker_is_killed_and_its_chunk_rendered_again(single, paths):
     """A worker that does not answer within the limit costs that time, and no sample."""
     tape = open_tape(single, paths, FRAMES, splices=0.0)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import StateLayout, fresh, meter_columns
+from dsp.layout import StateLayout, fresh, meter_columns, new_rings
 from dsp.tables import EVENT, SEGMENT
 from streaming.job import NEVER
 from streaming.renderer import Renderer, Tables, is_finite, next_edge
@@ -21,7 +21,7 @@ def console():
     layout = StateLayout(TRACKS)
     state = np.zeros(layout.n64), np.zeros(layout.n32, np.float32)
     fresh(TRACKS, *state, rest_values())
-    return state
+    return *state, new_rings()
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsp.grid import LATENCY, QUANTUM, RATE, TILE
-from dsp.layout import StateLayout, fresh
+from dsp.layout import StateLayout, fresh, new_rings
 from streaming.log import Log, replay
 from streaming.renderer import Renderer, Tables
 from streaming.source import Maps
@@ -40,11 +40,12 @@ def bounced(log, paths, until, quanta):
         layout = StateLayout(tracks)
         state64, state32 = np.empty(layout.n64), np.empty(layout.n32, np.float32)
         fresh(tracks, state64, state32, run.timeline.values)
+        rings = new_rings()
         frame, stop, ended = run.start, min(run.stop, until) + LATENCY, False
         while frame < stop and not ended:
             chunk = min(frame + quanta * QUANTUM, stop)
             tables = Tables(*run.timeline.window(frame, chunk), maps.table(paths))
-            pieces = Renderer(tracks).pieces(state64, state32, frame, chunk, run.timeline.ends_at(chunk), tables)
+            pieces = Renderer(tracks).pieces(state64, state32, rings, frame, chunk, run.timeline.ends_at(chunk), tables)
             for piece in pieces:
                 for index in range(0, len(piece.audio), TILE):
                     if run.start <= piece.start + index < stop - LATENCY:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from helpers.music import write_stem
 from helpers.opus_decoder import decoded
-from helpers.tape import RING, SLOTS, TRACKS, Tape, whole_clips
+from helpers.tape import RING, SLOTS, TRACKS, Tape, rest_values, whole_clips
 
 from dsp.grid import LATENCY
 from dsp.params import track_index
@@ -48,7 +48,7 @@ def arena():
 def worker_of(arena, paths, library=None, boot=1):
     """A worker that takes part in stream 1."""
     worker = Worker(library, boot)
-    worker.attach(1, TRACKS, SLOTS, RING, os.dup(arena.fd))
+    worker.attach(1, TRACKS, SLOTS, RING, arena.ahead, os.dup(arena.fd))
     for path in paths:
         worker.add_source(1, path)
     return worker
@@ -67,6 +67,26 @@ def test_chunks_equal_one_offline_render(arena, paths, quanta):
     perform(worker_of(arena, paths), tape)
     assert np.abs(tape.heard).max() > 0.05
     assert np.array_equal(tape.heard, tape.offline())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_long_lines_need_hold_no_more_than_they_say(tmp_path, seed):
+    """With lines that wrap several times, barely long enough for how far this tape goes back, every sample is the offline one."""
+    frames = 10 * 48_000
+    stems = [write_stem(tmp_path, number, frames) for number in range(2)]
+    arena = Arena(TRACKS, SLOTS, RING, ahead=16 * 960)
+    tape = Tape(arena, 1, stems, frames, seed=seed)
+    perform(worker_of(arena, stems), tape)
+    assert np.array_equal(tape.heard, tape.offline())
+    arena.close()
+
+
+def test_a_chunk_too_long_for_its_long_lines_is_refused(arena, paths):
+    """It would overwrite what its own slot reads, should it have to be rendered again."""
+    worker, tape = worker_of(arena, paths), Tape(arena, 1, paths, FRAMES, splices=0.0)
+    tape.take(worker.run(tape.step()))
+    job = dataclasses.replace(tape.step(), legs=(Leg(9, arena.ahead + 960),))
+    assert worker.run(job).status == FAILED
 
 
 def test_the_end_does_not_depend_on_chunks(arena, paths):
@@ -147,14 +167,15 @@ def test_a_missing_stem_fails_its_stream(arena, paths, tmp_path):
 def test_a_chunk_that_is_not_finite_is_muted_and_counted(arena, paths, monkeypatch):
     """What is no number is not heard; the console goes on from the good slot, with the parameters it should have by then."""
 
-    def failing(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):
-        done = render(state64, state32, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters)
+    def failing(state64, state32, rings, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):
+        done = render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters)
         if len(segments) and frame == 5 * 960 + LATENCY + 960:
             out[7], state32[:] = np.nan, np.inf
         return done
 
     monkeypatch.setattr("streaming.worker.Renderer", partial(Renderer, kernel=failing))
-    worker, tape = worker_of(arena, paths), Tape(arena, 1, paths, FRAMES, splices=0.0)
+    # Nothing is sent to an effect: what was muted would be missing from its tails.
+    worker, tape = worker_of(arena, paths), Tape(arena, 1, paths, FRAMES, splices=0.0, values=rest_values())
     tape.take(worker.run(tape.step()))
     tape.events.append((5 * 960 + LATENCY + 320, track_index("fader_db", 0, TRACKS), 0, -12.0))
     job = tape.step()
@@ -196,7 +217,7 @@ def test_memory_that_cannot_be_mapped_fails_only_its_stream(arena, paths):
     """A descriptor of something smaller is refused, and so is every job for it."""
     worker, tape = worker_of(arena, paths), Tape(arena, 2, paths, FRAMES)
     small = os.memfd_create("small")
-    worker.attach(2, TRACKS, SLOTS, RING, small)
+    worker.attach(2, TRACKS, SLOTS, RING, arena.ahead, small)
     worker.add_source(2, paths[0])
     assert worker.run(tape.step()).status == FAILED
     with pytest.raises(OSError, match="Bad file descriptor"):
@@ -209,7 +230,7 @@ def test_serves_its_socket_until_it_is_closed(arena, paths, library):
     thread = threading.Thread(target=serve, args=(theirs, library, 1))
     thread.start()
     tape = Tape(arena, 7, paths, FRAMES, splices=0.0)
-    socket.send_fds(ours, [channel.pack_attach(7, TRACKS, SLOTS, RING)], [arena.fd])
+    socket.send_fds(ours, [channel.pack_attach(7, TRACKS, SLOTS, RING, arena.ahead)], [arena.fd])
     for path in paths:
         ours.send(channel.pack_number(channel.SOURCE, 7, path))
     statuses = []
