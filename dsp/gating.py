@@ -20,14 +20,15 @@ from dsp.layout import (
     BLOCKS,
     HIGHEST,
     INTEGRATED,
+    LANES,
     LAST_STEPS,
     LEVELS,
     LOUDNESS_RANGE,
     MAX_MOMENTARY,
     MAX_SHORT,
     MAX_TRUE_PEAK,
-    MOMENTARY,
     MOMENTARY_STEPS,
+    ROW_MOMENTARY,
     SHORT,
     SHORT_STEPS,
     SINCE,
@@ -35,6 +36,7 @@ from dsp.layout import (
     STEP_FRAMES,
     STEP_POWER,
     STEPS,
+    TRUE_PEAK,
     WINDOW_COUNT,
     WINDOW_SUM,
     WINDOWS,
@@ -66,9 +68,9 @@ def level_of(power, per_lu):
     return min(int((lufs(power) + 70.0) * per_lu), int(LEVELS / _BLOCKS_PER_LU * per_lu) - 1)
 
 
-@inlined
-def forget_loudness(state64):
-    """Begin the measurement anew; momentary and short-term loudness go on."""
+@outlined
+def forget_loudness(state64, state32):
+    """Begin the measurement anew, true peak included; momentary and short-term loudness go on."""
     for k in range(LEVELS):
         state64[BLOCK_POWER + k] = state64[BLOCKS + k] = state64[WINDOWS + k] = state64[WINDOWS + LEVELS + k] = 0.0
     for k in (INTEGRATED, LOUDNESS_RANGE, MAX_MOMENTARY, MAX_SHORT, MAX_TRUE_PEAK):
@@ -76,6 +78,8 @@ def forget_loudness(state64):
     for k in (BLOCK_SUM, BLOCK_COUNT, WINDOW_SUM, WINDOW_COUNT, HIGHEST):
         state64[k] = 0.0
     state64[SINCE] = -1.0 if state64[STEP_FRAMES] > 0.0 else 0.0
+    for k in range(LANES):
+        state32[TRUE_PEAK + k] = 0.0
 
 
 @inlined
@@ -143,18 +147,23 @@ def gate_window(state64, power):
 
 
 @outlined
-def end_step(state64, scale):
-    """Close a step: ``scale`` turns its power into the mean."""
-    power = (state64[STEP_POWER + 2] + state64[STEP_POWER + 3]) * scale
-    for lane in range(4):
+def end_step(state64, frames, scale):
+    """Close a step of ``frames``; ``scale`` turns its power into the mean. One that began in its midst does not count."""
+    power, whole = 0.0, state64[STEP_FRAMES] == frames
+    for lane in range(8):
+        power += state64[STEP_POWER + lane] if lane >= 4 else 0.0
         state64[STEP_POWER + lane] = 0.0
+    power *= scale
     state64[STEP_FRAMES] = 0.0
+    if not whole:
+        return
     at = int(state64[STEP_AT])
     state64[SHORT_STEPS + at % STEPS] = power
     state64[LAST_STEPS + at % MOMENTARY_STEPS] = power
     state64[STEP_AT] = float((at + 1) % (STEPS * MOMENTARY_STEPS))
-    state64[MOMENTARY] = momentary = sum_from(state64, LAST_STEPS, MOMENTARY_STEPS) / MOMENTARY_STEPS
+    momentary = sum_from(state64, LAST_STEPS, MOMENTARY_STEPS) / MOMENTARY_STEPS
     state64[SHORT] = short = sum_from(state64, SHORT_STEPS, STEPS + 4) / STEPS
+    state64[ROW_MOMENTARY] = max(state64[ROW_MOMENTARY], momentary)
     since = int(state64[SINCE]) + 1
     state64[SINCE] = float(since)
     if since >= MOMENTARY_STEPS:

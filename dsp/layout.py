@@ -34,21 +34,22 @@ STEPS, MOMENTARY_STEPS = 300, 40
 """Steps of 10 ms in a window of short-term, and of momentary loudness."""
 LEVELS = 800
 """Bins of 0.1 LU from -70 LUFS on."""
-PHASES = 15
+WINDOW_QUANTA = 15
 """Quanta in the window of the correlation."""
 _HEAD, HEAD = _offsets(
     {
-        "COUNTERS": 16, "WEIGHTING": 28, "STEP_POWER": 4, "LOUDNESS": 16, "SHORT_STEPS": STEPS, "LAST_STEPS": MOMENTARY_STEPS,
-        "CROSSED": PHASES, "SQUARED_L": PHASES, "SQUARED_R": PHASES,
+        "COUNTERS": 16, "WEIGHTING": 72, "STEP_POWER": 8, "LOUDNESS": 16, "SHORT_STEPS": STEPS, "LAST_STEPS": MOMENTARY_STEPS,
+        "CROSSED": WINDOW_QUANTA, "SQUARED_L": WINDOW_QUANTA, "SQUARED_R": WINDOW_QUANTA,
         "BLOCK_POWER": LEVELS, "BLOCKS": LEVELS, "WINDOWS": 2 * LEVELS,
     }
 )  # fmt: skip
 WEIGHTING, STEP_POWER, SHORT_STEPS, LAST_STEPS = (
     _HEAD[name] for name in ("WEIGHTING", "STEP_POWER", "SHORT_STEPS", "LAST_STEPS")
 )
-"""The K-weighting's seven rows of four lanes, the power of the step that runs, and of those of the last 3 s and 400 ms."""
-STEP_FRAMES, STEP_AT, SINCE, MOMENTARY, SHORT = (_HEAD["LOUDNESS"] + k for k in range(5))
-"""Frames of the step that runs; steps ever; whole steps since the reset (-1: the one that runs is not whole); mean powers."""
+"""The K-weighting's nine rows of eight lanes, the power of the step that runs, and of those of the last 3 s and 400 ms."""
+STEP_FRAMES, STEP_AT, SINCE, SHORT, ROW_MOMENTARY = (_HEAD["LOUDNESS"] + k for k in range(5))
+"""Frames of the step that runs; steps ever; whole steps since the reset (-1: the one that runs is not whole);
+mean powers: short-term, and the highest momentary one of the quantum."""
 INTEGRATED, LOUDNESS_RANGE, MAX_MOMENTARY, MAX_SHORT, MAX_TRUE_PEAK = (_HEAD["LOUDNESS"] + k for k in range(5, 10))
 """What has been measured since the reset: mean power, LU, the highest mean powers, the highest true peak."""
 BLOCK_SUM, BLOCK_COUNT, WINDOW_SUM, WINDOW_COUNT, HIGHEST = (_HEAD["LOUDNESS"] + k for k in range(10, 15))
@@ -113,7 +114,7 @@ _BUS, BUS_SIZE = _offsets(
     {
         "SCALARS": 16, "POLE": 16, "LINE_GAIN": 8, "LINE_LAST": 8,
         "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
-        "OUT_CROSS": 16, "TRUE_PEAK": 16, "HEARD": 48 + 2 * TILE,
+        "OUT_CROSS": 16, "TRUE_PEAK": 16, "HEARD": 4 * TILE,
         "DELAYED_L": LATENCY + TILE, "DELAYED_R": LATENCY + TILE,
         "RELEASE_POWERS": 16, "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
@@ -135,12 +136,14 @@ REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST = (
 )
 """Meters of the buses, sixteen partial values each; those of the output in pair order."""
 OUT_CROSS, TRUE_PEAK, HEARD = (_BUS[name] for name in ("OUT_CROSS", "TRUE_PEAK", "HEARD"))
-"""Left times right (twice); the quantum's true peak, in pair order; the output's last 24 frames and the tile, interleaved."""
+"""Left times right (twice); the quantum's true peak, in pair order; the output's last two tiles, interleaved."""
 
 _TRACK_METERS = ("peak_l", "peak_r", "rms", "gain_reduction_db")
 _BUS_METERS = (
     "reverb/peak_l", "reverb/peak_r",
     "master/peak_l", "master/peak_r", "master/rms_l", "master/rms_r", "master/gain_reduction_db",
+    "master/true_peak_l", "master/true_peak_r", "master/momentary", "master/short_term", "master/correlation",
+    "master/integrated", "master/range_lu", "master/max_momentary", "master/max_short_term", "master/max_true_peak",
 )  # fmt: skip
 
 
@@ -157,6 +160,11 @@ def track_meter(name: str, lane: int, tracks: int) -> int:
 def bus_meter(name: str, tracks: int) -> int:
     """Column of a bus meter, such as ``reverb/peak_l`` (its return) or ``master/rms_r`` (the output)."""
     return len(_TRACK_METERS) * tracks + _BUS_METERS.index(name)
+
+
+def bus_meter_names() -> list[str]:
+    """Names of the columns behind those of the tracks, in order."""
+    return list(_BUS_METERS)
 
 
 def meter_names(tracks: int) -> list[str]:

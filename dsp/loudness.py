@@ -20,10 +20,11 @@ from dsp.layout import (
     LOUDNESS_RANGE,
     MAX_MOMENTARY,
     MAX_SHORT,
+    STEP_AT,
     STEP_FRAMES,
     TRUE_PEAK,
 )
-from dsp.truepeak import HALF, find_true_peak
+from dsp.truepeak import LAG, find_true_peak
 from dsp.weighting import k_weighting, weigh
 
 MOST_RATE = 192_000
@@ -31,16 +32,18 @@ MOST_RATE = 192_000
 
 @kernel(int64(float64[::1], float32[::1], float64[::1], float32[::1], int64, int64))
 def measure(state64, state32, weights, audio, frames, step):
-    """Take ``frames`` interleaved stereo frames, in steps of ``step``; ``audio`` holds them and what fills the last tile."""
+    """Take ``frames`` (even) of interleaved stereo in steps of ``step``; ``audio`` holds them and what fills the last tile."""
     mode = flush_denormals()
     done = 0
     while done < frames:
-        run = min(frames - done, step - int(state64[STEP_FRAMES]))
+        # Frames are weighed in pairs: where a step is an odd number, every other one is a frame shorter, the rest one longer.
+        length = step + step % 2 * (2 * (int(state64[STEP_AT]) % 2) - 1)
+        run = min(frames - done, length - int(state64[STEP_FRAMES]))
         weigh(state64, weights, audio, 2 * done, run)
         state64[STEP_FRAMES] += run
         done += run
-        if state64[STEP_FRAMES] == step:
-            end_step(state64, weights[16] / step)
+        if state64[STEP_FRAMES] == length:
+            end_step(state64, length, weights[48] / length)
     for at in range(0, len(audio), 2 * TILE):
         find_true_peak(state32, audio, at)
     restore_mode(mode)
@@ -85,9 +88,9 @@ class Meter:
     def result(self) -> Loudness:
         """Return what has been measured so far; more may be fed afterwards."""
         state64, state32 = self._state64.copy(), self._state32.copy()
-        end = np.zeros((-(-(len(self._rest) + HALF) // TILE) * TILE, 2), np.float32)
+        end = np.zeros((-(-(len(self._rest) + LAG) // TILE) * TILE, 2), np.float32)
         end[: len(self._rest)] = self._rest
-        measure(state64, state32, self._weights, end.reshape(-1), len(self._rest), self._step)
+        measure(state64, state32, self._weights, end.reshape(-1), len(self._rest) // 2 * 2, self._step)
         peak = float(state32[TRUE_PEAK : TRUE_PEAK + 2].max())
         return Loudness(
             _level(state64[INTEGRATED]),

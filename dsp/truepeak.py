@@ -17,9 +17,10 @@ from dsp.memory import load16, store
 from dsp.scans import back_2, back_4, back_8
 
 HALF = 12
-"""Taps on each side of a point; what is found is so many frames old."""
+"""Taps on each side of a point."""
 _ROUGH = 6
-_LAG = 4 * HALF
+LAG = TILE + TILE // 2
+"""By how many frames what is found is late."""
 
 
 def _taps(place: float, half: int, beta: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -81,14 +82,22 @@ def look_closely(state32, at):
     store(state32, TRUE_PEAK, peak)
 
 
+@outlined
+def look(state32):
+    """Take the tile in the middle of HEARD into the true peak."""
+    for i in range(HEARD + TILE, HEARD + 3 * TILE, 16):
+        if any_above(bound_by_halves(state32, i) * splat16(_SLACK), load16(state32, TRUE_PEAK)):
+            look_closely(state32, i)
+
+
 @inlined
 def find_true_peak(state32, audio, at):
-    """Take a tile of interleaved stereo at ``audio[at:]`` into the true peak, and its samples into HEARD."""
-    for i in range(0, _LAG, 16):
-        store(state32, HEARD + i, load16(state32, HEARD + 2 * TILE + i))
+    """Look between the samples of the two tiles in HEARD, then put the one at ``audio[at:]`` in place of the older."""
+    bound = bound_by_samples(state32, HEARD + TILE)
+    for i in range(HEARD + TILE + 16, HEARD + 3 * TILE, 16):
+        bound = larger(bound, bound_by_samples(state32, i))
+    if any_above(bound, load16(state32, TRUE_PEAK)):
+        look(state32)
     for i in range(0, 2 * TILE, 16):
-        store(state32, HEARD + _LAG + i, load16(audio, at + i))
-    for i in range(HEARD + 2 * HALF, HEARD + 2 * HALF + 2 * TILE, 16):
-        peak = load16(state32, TRUE_PEAK)
-        if any_above(bound_by_samples(state32, i), peak) and any_above(bound_by_halves(state32, i) * splat16(_SLACK), peak):
-            look_closely(state32, i)
+        store(state32, HEARD + i, load16(state32, HEARD + 2 * TILE + i))
+        store(state32, HEARD + 2 * TILE + i, load16(audio, at + i))

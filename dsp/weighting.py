@@ -1,7 +1,8 @@
 """K-weighting of ITU-R BS.1770-5, Annex 1, in float64: a shelf for the head, then a high-pass.
 
-Both filters of both channels lie side by side in four lanes, ``[shelf L, shelf R, high-pass L, high-pass R]``; the high-pass
-takes what the shelf gave four frames before, so that it never waits for it. What leaves is four frames late.
+Two frames of both filters lie side by side in eight lanes, ``[shelf L, R, L, R, high-pass L, R, L, R]``, each frame's state made
+from those two and four frames before (the filter times its own mirror image, which cancels out). The high-pass takes what the
+shelf gave eight frames before, so that it never waits for it. What leaves is eight frames late.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from dsp.cache import inlined
 from dsp.lanes import fma, shuffle, to_double
 from dsp.layout import STEP_POWER, WEIGHTING
-from dsp.memory import load2, load4, store
+from dsp.memory import load4, load8, store
 
 SHELF_HZ, SHELF_DB, SHELF_Q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
 HIGHPASS_HZ, HIGHPASS_Q = 38.13547087602444, 0.5003270373238773
@@ -24,13 +25,14 @@ _SHELF_SLOPE = 0.4996667741545416
 
 _low_half = shuffle(lambda n: list(range(n // 2)))
 _joined = shuffle(lambda n: list(range(2 * n)))
+_frame_before = shuffle(lambda n: [2, 3, n, n + 1, 6, 7, n + 4, n + 5])
 
 
 def k_weighting(rate: int) -> NDArray[np.float64]:
-    """Return four rows of four lanes for :func:`weigh` (-a1, -a2, b1 - a1, b2 - a2, over b0), then the power's factor."""
+    """Return six rows of eight lanes for :func:`weigh`, then the factor that its power lacks."""
     shelf, highpass = _shelf(rate), _highpass(rate)
-    rows = [[f(b, a) for b, a in (shelf, shelf, highpass, highpass)] for f in (_minus(1), _minus(2), _through(1), _through(2))]
-    return np.array([*(value for row in rows for value in row), (shelf[0][0] * highpass[0][0]) ** 2])
+    rows = np.array([_mirrored(*shelf)] * 4 + [_mirrored(*highpass)] * 4).T
+    return np.array([*rows.ravel(), (shelf[0][0] * highpass[0][0]) ** 2])
 
 
 _Filter = tuple[tuple[float, float, float], tuple[float, float, float]]
@@ -56,35 +58,35 @@ def _highpass(rate: int) -> _Filter:
     return (b0, -2.0 * b0, b0), (1.0, a1 / a0, a2 / a0)
 
 
-def _minus(k: int):
-    return lambda _b, a: -a[k]
+def _mirrored(b: tuple[float, float, float], a: tuple[float, float, float]) -> tuple[float, ...]:
+    """Return what a state takes from those two and four frames before, and from the input one to four frames before; over b0.
 
-
-def _through(k: int):
-    return lambda b, a: b[k] / b[0] - a[k]
+    With D = 1 + a1 z^-1 + a2 z^-2 the state is (c1 z^-1 + c2 z^-2) / D; both are multiplied by D(-z).
+    """
+    a1, a2 = a[1], a[2]
+    c1, c2 = b[1] / b[0] - a1, b[2] / b[0] - a2
+    return a1 * a1 - 2.0 * a2, -a2 * a2, c1, c2 - a1 * c1, a2 * c1 - a1 * c2, a2 * c2
 
 
 @inlined
 def weigh(state64, weights, audio, at, frames):
-    """Add the weighted power of ``frames`` interleaved stereo frames at ``audio[at:]`` to lanes 2 and 3 of STEP_POWER."""
-    now, before, fed = load4(state64, WEIGHTING), load4(state64, WEIGHTING + 4), load4(state64, WEIGHTING + 8)
-    a, b, c, d = (
-        load4(state64, WEIGHTING + 12),
-        load4(state64, WEIGHTING + 16),
-        load4(state64, WEIGHTING + 20),
-        load4(state64, WEIGHTING + 24),
-    )
-    power = load4(state64, STEP_POWER)
-    minus_1, minus_2, through_1, through_2 = load4(weights, 0), load4(weights, 4), load4(weights, 8), load4(weights, 12)
-    for i in range(at, at + 2 * frames, 2):
-        x = _joined(to_double(load2(audio, i)), _low_half(a, a))
+    """Add the weighted power of ``frames`` (even) interleaved stereo frames at ``audio[at:]`` to the upper half of STEP_POWER."""
+    row = WEIGHTING
+    now, before, x, x_1 = load8(state64, row), load8(state64, row + 8), load8(state64, row + 16), load8(state64, row + 24)
+    z, a, b = load8(state64, row + 32), load8(state64, row + 40), load8(state64, row + 48)
+    c, d = load8(state64, row + 56), load8(state64, row + 64)
+    power = load8(state64, STEP_POWER)
+    back_2, back_4 = load8(weights, 0), load8(weights, 8)
+    fed_1, fed_2, fed_3, fed_4 = load8(weights, 16), load8(weights, 24), load8(weights, 32), load8(weights, 40)
+    for i in range(at, at + 2 * frames, 4):
+        older = fma(fed_2, x, fma(fed_3, z, fed_4 * x_1))
+        x_1, x = x, _joined(to_double(load4(audio, i)), _low_half(a, a))
+        z = _frame_before(x_1, x)
+        before, now = now, fma(back_2, now, fma(fed_1, z, fma(back_4, before, older)))
         y = x + now
         power = fma(y, y, power)
-        rest = fma(minus_2, before, fma(through_1, x, through_2 * fed))
-        before, now, fed = now, fma(minus_1, now, rest), x
         a, b, c, d = b, c, d, y
-    k = WEIGHTING
-    for row in (now, before, fed, a, b, c, d):
-        store(state64, k, row)
-        k += 4
+    for value in (now, before, x, x_1, z, a, b, c, d):
+        store(state64, row, value)
+        row += 8
     store(state64, STEP_POWER, power)

@@ -12,7 +12,7 @@ from streaming.delivery import Packing
 from streaming.job import Job
 from streaming.pool import Done, Pool
 from streaming.stream import Stream
-from streaming.telemetry import Meters
+from streaming.telemetry import Telemetry
 
 
 class CannotGrow(Exception):
@@ -42,7 +42,7 @@ class Engine:
         self.arena = arena
         self.number = self._pool.open(arena, self._paths)
         self.packing = Packing(arena)
-        self.meters = Meters(arena)
+        self.telemetry = Telemetry(arena)
 
     @property
     def tracks(self) -> int:

@@ -1,6 +1,6 @@
 """The synthetic test signals of EBU Tech 3341 (minimum requirements) and Tech 3342, made from their descriptions.
 
-Levels are peaks of both channels in dBFS, as there. Left out are cases 3341-6 (five channels: the console has two), 3341-7, 3341-8,
+Levels are peaks of both channels in dBFS, as there. Left out are 3341-6 (five channels: the console has two), 3341-7, 3341-8,
 3342-5 and 3342-6 (recordings of programmes).
 """
 

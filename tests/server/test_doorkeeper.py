@@ -8,6 +8,7 @@ from helpers.desk import Desk, Guest
 from helpers.lines import RING, Line, player
 from helpers.mixes import desk
 
+from dsp.layout import bus_meter_names
 from server import doorkeeper
 from server.doorkeeper import AWAY_S, Doorkeeper
 from server.live import Place
@@ -125,7 +126,7 @@ async def test_the_welcome_says_all(world: World) -> None:
     assert (welcome.stream_id, welcome.listener_id, welcome.resume, welcome.role) == ("s1", seat.id, seat.token, "controller")
     assert welcome.mix == {"revision": "r1", "document": desk().document()}
     assert welcome.limits["ring_frames"] == RING
-    assert welcome.meters == {"tracks": 8, "columns": world.places[0].player.columns}
+    assert welcome.meters == {"tracks": 8, "columns": world.places[0].player.columns, "buses": bus_meter_names()}
 
 
 async def test_only_revisions_of_the_project_are_found(world: World, guest: Guest) -> None:
