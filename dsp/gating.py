@@ -42,14 +42,11 @@ from dsp.layout import (
     WINDOWS,
 )
 from dsp.memory import load8
+from dsp.units import LUFS_OF_ONE, SILENT_LUFS
 
-SILENT_LUFS = -120.0
-"""What no power at all reads."""
-OFFSET = -0.691
-"""Loudness of a power of one (BS.1770-5, Annex 1, equation 2)."""
 _PER_OCTAVE = 3.010299956639812
 """Decibels of a power twice as high."""
-_GATE = 10.0 ** ((-70.0 - OFFSET) / 10.0)
+_GATE = 10.0 ** ((-70.0 - LUFS_OF_ONE) / 10.0)
 _BLOCK_STEPS = 10
 _RELATIVE_BLOCKS, _RELATIVE_WINDOWS = 0.1, 0.01
 _LOW, _HIGH = 0.10, 0.95
@@ -59,7 +56,7 @@ _BLOCKS_PER_LU, _WINDOWS_PER_LU = 10.0, 20.0
 @outlined
 def lufs(power):
     """Loudness of a mean power (of both channels together)."""
-    return max(SILENT_LUFS, OFFSET + _PER_OCTAVE * log2(power)) if power > 1e-30 else SILENT_LUFS
+    return max(SILENT_LUFS, LUFS_OF_ONE + _PER_OCTAVE * log2(power)) if power > 1e-30 else SILENT_LUFS
 
 
 @inlined

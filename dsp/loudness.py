@@ -10,7 +10,7 @@ from numba import float32, float64, int64
 from numpy.typing import NDArray
 
 from dsp.cache import kernel
-from dsp.gating import OFFSET, end_step
+from dsp.gating import end_step
 from dsp.grid import RATE, TILE
 from dsp.lanes import flush_denormals, restore_mode
 from dsp.layout import (
@@ -25,6 +25,7 @@ from dsp.layout import (
     TRUE_PEAK,
 )
 from dsp.truepeak import LAG, find_true_peak
+from dsp.units import LUFS_OF_ONE
 from dsp.weighting import k_weighting, weigh
 
 MOST_RATE = 192_000
@@ -102,4 +103,4 @@ class Meter:
 
 
 def _level(power: float) -> float:
-    return OFFSET + 10.0 * math.log10(power) if power > 0.0 else -math.inf
+    return LUFS_OF_ONE + 10.0 * math.log10(power) if power > 0.0 else -math.inf

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.gating import OFFSET, SILENT_LUFS
 from dsp.grid import QUANTUM, RATE
 from dsp.layout import meter_columns, meter_names
+from dsp.units import LUFS_OF_ONE, SILENT_LUFS
 from streaming.arena import Arena
 from streaming.messages import Meters as MetersMessage
 from streaming.messages import Scope as ScopeMessage
@@ -68,7 +68,7 @@ class Meters:
         rows = np.array([self._arena.meters(k) for k in range(first, stop)], np.float64)
         values = np.where(self._is_latest, rows[-1], rows.max(axis=0))
         levels = 20.0 * np.log10(np.maximum(values, 10.0 ** (FLOOR_DB / 20.0)))
-        lufs = np.maximum(OFFSET + 10.0 * np.log10(np.maximum(values, 1e-30)), SILENT_LUFS)
+        lufs = np.maximum(LUFS_OF_ONE + 10.0 * np.log10(np.maximum(values, 1e-30)), SILENT_LUFS)
         told = np.where(self._as_it_is, values, np.where(self._is_power, lufs, levels))
         rounded: list[float] = (np.round(told * self._decimals) / self._decimals).tolist()
         return rounded

@@ -11,6 +11,7 @@ from dsp.params import (
     engine_size,
     find,
     master_index,
+    reset_index,
     track_index,
 )
 
@@ -21,6 +22,11 @@ def test_every_place_of_the_engine_vector_has_one_parameter() -> None:
         indices = [track_index(row.name, lane, tracks) for row in TRACK for lane in range(tracks)]
         indices += [effect_index(row.name, tracks) for row in EFFECT] + [master_index(row.name, tracks) for row in MASTER]
         assert indices == list(range(engine_size(tracks)))
+
+
+def test_the_reset_is_no_parameter() -> None:
+    """Its event lies right behind the vector."""
+    assert all(reset_index(tracks) == engine_size(tracks) for tracks in CLASSES)
 
 
 def test_rows_are_found_by_scope_and_name() -> None:

@@ -65,12 +65,12 @@ async def world(house: Desk, guest: Guest) -> AsyncIterator[World]:
 async def test_a_place_is_kept_and_given_back(world: World) -> None:
     """Who comes back has the same id and is told its meters on from where they were; the token is another one."""
     seat, _ = world.sit()
-    world.places[0].player.subscribe(seat, 30)
-    seat.metered_to = 7
+    world.places[0].player.subscribe(seat, 30, 20)
+    seat.metered_to, seat.scoped_to = 7, 8
     world.leave(seat)
     assert world.door.expects("s1")
     back, _ = world.sit(seat.token)
-    assert (back.id, back.meters_hz, back.metered_to) == (seat.id, 30, 7)
+    assert (back.id, back.meters_hz, back.metered_to, back.scope_hz, back.scoped_to) == (seat.id, 30, 7, 20, 8)
     assert (back.token != seat.token, world.door.expects("s1"), world.joined()) == (True, False, 1)
 
 
