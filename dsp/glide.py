@@ -9,6 +9,7 @@ import numpy as np
 
 from dsp.approximations import decibels_to_gain, log2
 from dsp.cache import inlined, outlined
+from dsp.gating import forget_loudness
 from dsp.layout import GLIDE, HEAD
 from dsp.params import BUSES, TRACK, Law
 
@@ -48,8 +49,8 @@ def settle_all(state64, tracks):
 
 
 @inlined
-def take_event(state64, tracks, event):
-    """Aim one parameter at the event's value."""
+def take_event(state64, state32, tracks, event):
+    """Aim one parameter at the event's value, or begin the loudness anew."""
     size = TRACK_ROWS * tracks + BUS_ROWS
     index = event["index"]
     if 0 <= index < size:
@@ -57,6 +58,8 @@ def take_event(state64, tracks, event):
         state64[HEAD + size + index] = lawful(index, tracks, event["value"])
         state64[HEAD + 2 * size + index] = tiles
         state64[GLIDE] = max(state64[GLIDE], tiles + SETTLING)
+    elif index == size:
+        forget_loudness(state64, state32)
 
 
 @inlined

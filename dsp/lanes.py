@@ -152,6 +152,17 @@ def where_at_most(_context: Any, a: Any, b: Any, yes: Any, no: Any) -> Any:
     return yes(a, b, yes, no), generate
 
 
+@intrinsic
+def any_above(_context: Any, a: Any, b: Any) -> Any:
+    """Tell whether ``a > b`` in any lane."""
+
+    def generate(_context: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        mask = ir.IntType(a.count)
+        return builder.icmp_unsigned("!=", builder.bitcast(builder.fcmp_ordered(">", *args), mask), mask(0))
+
+    return types.boolean(a, b), generate
+
+
 def _convert(source: Any, target: Any, instruction: str) -> Any:
     @intrinsic
     def convert(_context: Any, a: Any) -> Any:

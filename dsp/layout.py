@@ -23,7 +23,6 @@ something that is no number."""
 ECHO_LEFT, ECHO_SINCE, ECHO_HEARD, PREDELAY_SINCE, REVERB_HEARD = range(11, 16)
 """Tiles that the delay still runs; the process frames from which the delay's and the pre-delay's lines hold anything; tiles for
 which something may still come out of the delay, and out of the pre-delay, that is heard."""
-HEAD = 16
 
 LANES = 16
 TRACKS = 8
@@ -33,6 +32,36 @@ TRACKS = 8
 def _offsets(sizes: dict[str, int]) -> tuple[dict[str, int], int]:
     ends = list(accumulate(-(-size // LANES) * LANES for size in sizes.values()))
     return dict(zip(sizes, [0, *ends[:-1]], strict=True)), ends[-1]
+
+
+STEPS, MOMENTARY_STEPS = 300, 40
+"""Steps of 10 ms in a window of short-term, and of momentary loudness."""
+LEVELS = 800
+"""Bins of 0.1 LU from -70 LUFS on."""
+WINDOW_QUANTA = 15
+"""Quanta in the window of the correlation."""
+_HEAD, HEAD = _offsets(
+    {
+        "COUNTERS": 16, "WEIGHTING": 72, "STEP_POWER": 8, "LOUDNESS": 16, "SHORT_STEPS": STEPS, "LAST_STEPS": MOMENTARY_STEPS,
+        "CROSSED": WINDOW_QUANTA, "SQUARED_L": WINDOW_QUANTA, "SQUARED_R": WINDOW_QUANTA,
+        "BLOCK_POWER": LEVELS, "BLOCKS": LEVELS, "WINDOWS": 2 * LEVELS,
+    }
+)  # fmt: skip
+WEIGHTING, STEP_POWER, SHORT_STEPS, LAST_STEPS = (
+    _HEAD[name] for name in ("WEIGHTING", "STEP_POWER", "SHORT_STEPS", "LAST_STEPS")
+)
+"""The K-weighting's nine rows of eight lanes, the power of the step that runs, and of those of the last 3 s and 400 ms."""
+STEP_FRAMES, STEP_AT, SINCE, SHORT, ROW_MOMENTARY = (_HEAD["LOUDNESS"] + k for k in range(5))
+"""Frames of the step that runs; steps ever; whole steps since the reset (-1: the one that runs is not whole);
+mean powers: short-term, and the highest momentary one of the quantum."""
+INTEGRATED, LOUDNESS_RANGE, MAX_MOMENTARY, MAX_SHORT, MAX_TRUE_PEAK = (_HEAD["LOUDNESS"] + k for k in range(5, 10))
+"""What has been measured since the reset: mean power, LU, the highest mean powers, the highest true peak."""
+BLOCK_SUM, BLOCK_COUNT, WINDOW_SUM, WINDOW_COUNT, HIGHEST = (_HEAD["LOUDNESS"] + k for k in range(10, 15))
+"""Power and number of all blocks (400 ms) and of all windows (3 s) above -70 LUFS; the highest bin of blocks in use."""
+BLOCK_POWER, BLOCKS, WINDOWS = (_HEAD[name] for name in ("BLOCK_POWER", "BLOCKS", "WINDOWS"))
+"""Histograms of the gating: power and number of blocks, and number of windows in bins half as wide, by level."""
+CROSSED, SQUARED_L, SQUARED_R = (_HEAD[name] for name in ("CROSSED", "SQUARED_L", "SQUARED_R"))
+"""Sums over a quantum, of the last quanta: left times right, left squared, right squared."""
 
 
 BANDS = 4
@@ -126,6 +155,7 @@ _BUS, BUS_SIZE = _offsets(
         "MASTER_SCALARS": LANES, "CROSSOVER": 10 * LANES, "CROSSOVER_TO": 10 * LANES, "CROSSOVER_STATE": 4 * LANES,
         **{f"MULTIBAND_{name}": LANES for name in (
             "THRESHOLD", "SLOPE", "ATTACK", "RELEASE", "SIGN", "REDUCTION", "MAKEUP", "MAKEUP_TO", "WORST")},
+        "OUT_CROSS": 16, "TRUE_PEAK": 16, "HEARD": 4 * TILE,
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
         **{f"DIFFUSER{k}": ring + TILE for k, ring in enumerate(DIFFUSER_RINGS)},
     }
@@ -176,6 +206,8 @@ REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST = (
     _BUS[name] for name in ("REVERB_L", "REVERB_R", "OUT_PEAK", "OUT_POWER", "LIMIT_WORST")
 )
 """Meters of the buses, sixteen partial values each; those of the output in pair order."""
+OUT_CROSS, TRUE_PEAK, HEARD = (_BUS[name] for name in ("OUT_CROSS", "TRUE_PEAK", "HEARD"))
+"""Left times right (twice); the quantum's true peak, in pair order; the output's last two tiles, interleaved."""
 
 _TRACK_METERS = ("peak_l", "peak_r", "rms", "gain_reduction_db")
 _BUS_METERS = (
@@ -183,6 +215,8 @@ _BUS_METERS = (
     "master/peak_l", "master/peak_r", "master/rms_l", "master/rms_r", "master/gain_reduction_db",
     *(f"group/{group}/{name}" for group in range(1, GROUPS + 1) for name in ("peak_l", "peak_r", "rms")),
     *(f"master/multiband/{band}/gain_reduction_db" for band in range(1, 5)),
+    "master/true_peak_l", "master/true_peak_r", "master/momentary", "master/short_term", "master/correlation",
+    "master/integrated", "master/range_lu", "master/max_momentary", "master/max_short_term", "master/max_true_peak",
 )  # fmt: skip
 
 
@@ -199,6 +233,11 @@ def track_meter(name: str, lane: int, tracks: int) -> int:
 def bus_meter(name: str, tracks: int) -> int:
     """Column of a bus meter: ``reverb/peak_l`` (its return), ``master/rms_r`` (the output), ``group/1/rms`` (after its fader)."""
     return len(_TRACK_METERS) * tracks + _BUS_METERS.index(name)
+
+
+def bus_meter_names() -> list[str]:
+    """Names of the columns behind those of the tracks, in order."""
+    return list(_BUS_METERS)
 
 
 def meter_names(tracks: int) -> list[str]:

@@ -216,7 +216,7 @@ def glide(state64, state32, tracks):
 def move(state64, state32, tracks, frame, events, event):
     """Take the events of the tile at ``frame`` and one step of every glide; returns the place of the next event."""
     while event < len(events) and events[event]["frame"] < frame + TILE:
-        take_event(state64, tracks, events[event])
+        take_event(state64, state32, tracks, events[event])
         event += 1
     if state64[GLIDE] > 0.0:
         glide(state64, state32, tracks)

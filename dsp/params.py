@@ -45,6 +45,11 @@ def engine_size(tracks: int) -> int:
     return len(TRACK) * tracks + len(BUSES)
 
 
+def reset_index(tracks: int) -> int:
+    """The index of the event that begins the loudness anew: behind all parameters, its value and glide mean nothing."""
+    return engine_size(tracks)
+
+
 def track_index(name: str, lane: int, tracks: int) -> int:
     """Place of a track parameter in the engine vector."""
     return _TRACK_ROWS[name] * tracks + lane

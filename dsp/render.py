@@ -139,11 +139,11 @@ def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segme
         saturate_master(state32, left, right)
         faded(state32, left, right)
         limit(state64, state32, out, done * PAIRS)
-        state64[SILENT] = state64[SILENT] + TILE if meter_output(state32, out, done * PAIRS) else 0.0
+        state64[SILENT] = state64[SILENT] + TILE if meter_output(state64, state32, out, done * PAIRS, frame - LATENCY) else 0.0
         frame += TILE
         done += 1
         if (frame - LATENCY) % QUANTUM == 0:
-            write_row(state32, tracks, meters, row)
+            write_row(state64, state32, tracks, meters, row, (frame - LATENCY) // QUANTUM - 1)
             row += 1
     restore_mode(mode)
     return done

@@ -13,6 +13,12 @@ from dsp.params import Parameter
 OFF_DB = -90.0
 """The lowest level of a fader: silence, not -90 dB."""
 
+LUFS_OF_ONE = -0.691
+"""Loudness of a K-weighted mean power of one (ITU-R BS.1770-5, Annex 1, equation 2)."""
+
+SILENT_LUFS = -120.0
+"""What no power at all reads."""
+
 FADER = ((0.0, 1 / 16, 1 / 4, 1 / 2, 1.0), (-90.0, -60.0, -30.0, -10.0, 10.0))
 """The X32 fader law, places and dB: four straight pieces, so that physical faders match; unity lies at three quarters."""
 

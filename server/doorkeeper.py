@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from config.settings import Settings
 from dsp.grid import RATE
+from dsp.layout import bus_meter_names
 from dsp.mix import Mix
 from server import desks
 from server.context import new_id
@@ -46,7 +47,8 @@ class Doorkeeper:
         old = self._old_seat(place, hello.resume) if hello.resume else None
         if old is None:
             return Seat(new_id("l"), place.person, codec, link, token)
-        return Seat(old.id, place.person, codec, link, token, old.meters_hz, old.metered_to)
+        kept = old.meters_hz, old.metered_to, False, old.scope_hz, old.scoped_to
+        return Seat(old.id, place.person, codec, link, token, *kept)
 
     def leave_seat(self, place: Place, seat: Seat, for_good: bool) -> None:
         """A listener's line has ended; unless it left for good, its place is kept for a while."""
@@ -81,7 +83,7 @@ class Doorkeeper:
             resume=seat.token,
             limits={"message_bytes": self._settings.socket_bytes, "ring_frames": self._ring_frames},
             mix={"revision": stage.revision, "document": stage.room.mix.document()},
-            meters={"tracks": player.tracks, "columns": player.columns},
+            meters={"tracks": player.tracks, "columns": player.columns, "buses": bus_meter_names()},
         )
 
     async def revision(self, place: Place, revision: str) -> Mix:

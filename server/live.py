@@ -169,8 +169,8 @@ class Live:
                 player.ack(seat, message)
             case controls.Ping(client_us=client_us):
                 seat.outlet.write_text(messages.Pong(client_us, self._clock.now_us()).to_json())
-            case controls.Subscribe(meters=hz):
-                player.subscribe(seat, hz)
+            case controls.Subscribe(meters=meters_hz, scope=scope_hz):
+                player.subscribe(seat, meters_hz, scope_hz)
             case controls.SwitchMix(revision=revision):
                 mix = await self._doorman.revision(self._place, revision)
                 stage.switch(mix, self._place.person.id, revision)
@@ -200,6 +200,8 @@ class Live:
                 player.command(Stream.pause)
             case controls.Stop():
                 player.command(Stream.stop)
+            case controls.ResetLoudness():
+                player.command(lambda stream, _: stream.reset_loudness())
             case controls.Seek(position=position):
                 player.command(lambda stream, _: stream.seek(position))
             case controls.Loop(start=start, end=end):

@@ -128,6 +128,12 @@ class SwitchMix(ClientMessage):
     revision: Token
 
 
+class ResetLoudness(ClientMessage):
+    """Measure the loudness anew."""
+
+    type: Literal["reset_loudness"]
+
+
 class Ack(ClientMessage):
     """Where the listener's playhead is and how much it holds beyond it."""
 
@@ -155,4 +161,4 @@ class Subscribe(ClientMessage):
     scope: Hz = 0
 
 
-Control = Hello | Play | Pause | Stop | Seek | Loop | Set | Undo | Redo | SwitchMix | Ack | Ping | Subscribe
+Control = Hello | Play | Pause | Stop | Seek | Loop | Set | Undo | Redo | SwitchMix | ResetLoudness | Ack | Ping | Subscribe

@@ -13,7 +13,7 @@ from streaming.job import Job
 from streaming.lead import Limits
 from streaming.pool import Done, Pool
 from streaming.stream import Stream
-from streaming.telemetry import Meters
+from streaming.telemetry import Telemetry
 
 
 class CannotGrow(Exception):
@@ -45,7 +45,7 @@ class Engine:
         self.arena = arena
         self.number = self._pool.open(arena, self._paths)
         self.packing = Packing(arena)
-        self.meters = Meters(arena)
+        self.telemetry = Telemetry(arena)
 
     @property
     def tracks(self) -> int:

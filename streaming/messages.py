@@ -18,6 +18,10 @@ TransportState = Literal["playing", "paused", "stopped", "ended"]
 Reason = Literal["start", "seek", "loop", "edit", "revision", "resume"]
 
 
+ScopeRow = tuple[int, Sequence[float], Sequence[tuple[float, float]]]
+"""A frame, the spectrum's bands in dB, the goniometer's points ``(mid, side)``."""
+
+
 class Span(TypedDict):
     """A range of positions."""
 
@@ -120,6 +124,14 @@ class Meters(ServerMessage):
     type: ClassVar[str] = "meters"
     tracks: int
     rows: Sequence[tuple[int, Sequence[float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope(ServerMessage):
+    """Rows of ``[frame, bands, points]``, to be shown when their frame is heard: what was heard up to it."""
+
+    type: ClassVar[str] = "scope"
+    rows: Sequence[ScopeRow]
 
 
 @dataclass(frozen=True, slots=True)

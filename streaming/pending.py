@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from dsp.grid import LATENCY
 from streaming.feed import Reason
-from streaming.log import Edit
-from streaming.timeline import Loop
+from streaming.log import Edit, Entry
+from streaming.timeline import Loop, Timeline
 
 _MAX_EDITS = 4_096
 """More than any request carries: listeners must hear of every edit."""
@@ -17,12 +18,22 @@ class Jump:
 
     position: int
 
+    def commit(self, timeline: Timeline, frame: int, splice: int) -> Entry:
+        """Have it heard from stream frame ``frame`` on; answers its line of the log."""
+        timeline.jump(frame + LATENCY, self.position)
+        return Entry("jump", frame, splice, position=self.position)
+
 
 @dataclass(frozen=True, slots=True)
 class SetLoop:
     """Loop from now on, or no longer."""
 
     loop: Loop | None
+
+    def commit(self, timeline: Timeline, frame: int, splice: int) -> Entry:
+        """Have it heard from stream frame ``frame`` on; answers its line of the log."""
+        timeline.set_loop(frame + LATENCY, self.loop)
+        return Entry("loop", frame, splice, loop=self.loop)
 
 
 @dataclass(slots=True)
@@ -32,6 +43,7 @@ class Pending:
     edits: list[Edit] = field(default_factory=list)
     moves: list[Jump | SetLoop] = field(default_factory=list)
     reasons: set[Reason] = field(default_factory=set)
+    resets_loudness: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.reasons)
@@ -52,6 +64,17 @@ class Pending:
         # Beyond the bound the log takes the whole mix instead of them.
         del self.edits[:-_MAX_EDITS]
         self.reasons.add(reason)
+
+    def reset_loudness(self) -> None:
+        """Meters are part of what is rendered: to begin anew is an edit that nobody hears."""
+        self.resets_loudness = True
+        self.reasons.add("edit")
+
+    def commit(self, timeline: Timeline, frame: int, splice: int) -> list[Entry]:
+        """Have all but the edits take effect at stream frame ``frame``; answers lines of the log (a reset needs none)."""
+        if self.resets_loudness:
+            timeline.reset_loudness(frame + LATENCY)
+        return [move.commit(timeline, frame, splice) for move in self.moves]
 
     def move(self, move: Jump | SetLoop, reason: Reason) -> None:
         """A jump or a loop, in place of the last one of its kind."""

@@ -24,7 +24,7 @@ from streaming.notices import Broken, Changed, Heard, Notice
 from streaming.pacer import MEDIA, Announce, Outgoing, Send, Show
 from streaming.seats import Seat
 from streaming.stream import Stream
-from streaming.telemetry import Figures, every
+from streaming.telemetry import Figures
 from streaming.wire import Close
 
 logger = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Player:
     @property
     def columns(self) -> int:
         """Length of a meter row."""
-        return self._engine.meters.columns
+        return self._engine.telemetry.columns
 
     def now_us(self) -> int:
         """The stream's clock."""
@@ -118,10 +118,10 @@ class Player:
         self.stream.ack(seat.id, ack.epoch, ack.played_to, self.now_us(), late=ack.late, ready_us=ack.ready_us)
         self.pump()
 
-    def subscribe(self, seat: Seat, meters_hz: int) -> None:
-        """Send meter rows from what is sent next on."""
-        seat.meters_hz = meters_hz
-        seat.metered_to = self.stream.listeners[seat.id].sent_to // QUANTUM
+    def subscribe(self, seat: Seat, meters_hz: int, scope_hz: int) -> None:
+        """Send rows of meters and of the scope from what is sent next on."""
+        seat.meters_hz, seat.scope_hz = meters_hz, scope_hz
+        seat.metered_to = seat.scoped_to = self.stream.listeners[seat.id].sent_to // QUANTUM
 
     def stats(self) -> messages.Stats:
         """How the stream is doing."""
@@ -234,13 +234,15 @@ class Player:
             if outgoing is None:
                 return
             self._write(seat, outgoing, now_us)
-            if isinstance(outgoing, Send) and outgoing.kind == MEDIA and seat.meters_hz:
-                self._meter(seat, outgoing.start + outgoing.frames, lines)
+            if isinstance(outgoing, Send) and outgoing.kind == MEDIA:
+                for text in self._engine.telemetry.due(seat, outgoing.start + outgoing.frames, lines):
+                    seat.outlet.write_text(text)
 
     def _write(self, seat: Seat, outgoing: Outgoing, now_us: int) -> None:
         match outgoing:
             case Announce(epoch, starts_at, fade_before, reason):
                 seat.metered_to = min(seat.metered_to, starts_at // QUANTUM)
+                seat.scoped_to = min(seat.scoped_to, starts_at // QUANTUM)
                 seat.outlet.write_text(messages.Epoch(epoch, starts_at, fade_before, reason).to_json())
             case Show(epoch, shown):
                 segment = messages.Segment(epoch, shown.starts_at, shown.position, _span(shown.loop))
@@ -248,18 +250,6 @@ class Player:
             case Send():
                 shared = len(self._pump.seats) > 1
                 seat.outlet.write_binary(self._engine.packing.media(seat.codec, outgoing, now_us // 1000, shared=shared))
-
-    def _meter(self, seat: Seat, sent_to: int, lines: dict[str, str]) -> None:
-        step = every(seat.meters_hz)
-        first, stop = seat.metered_to, sent_to // QUANTUM
-        stop -= (stop - first) % step
-        first = max(first, stop - self._engine.arena.quanta)
-        if stop > first:
-            key = f"{first} {stop} {step}"
-            if key not in lines:
-                lines[key] = messages.Meters(self.tracks, self._engine.meters.rows(first, stop, step)).to_json()
-            seat.metered_to = stop
-            seat.outlet.write_text(lines[key])
 
     def _tell(self) -> None:
         for notice in self.stream.notices():

@@ -40,3 +40,5 @@ class Seat:
     meters_hz: int = 0
     metered_to: int = 0
     lagging: bool = False
+    scope_hz: int = 0
+    scoped_to: int = 0

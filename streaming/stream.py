@@ -115,6 +115,11 @@ class Stream:
         else:
             self._notices.extend(Heard(edit, self.transport.frame) for edit in edits)
 
+    def reset_loudness(self) -> None:
+        """Measure integrated loudness, its range and the maxima anew; every run begins so."""
+        if self._is_playable:
+            self._pending.reset_loudness()
+
     def join(self, listener: str, codec: Codec, buffer_frames: int, now_us: int) -> None:
         """A listener has come, or come back; it is sent audio from the room's playhead on."""
         self.listeners.join(listener, codec, buffer_frames, now_us)
@@ -231,13 +236,8 @@ class Stream:
         if self._mix is not timeline.mix:
             self.log.edit(frame, self.splices, timeline.mix, self._mix, pending.edits)
             timeline.edit(frame + LATENCY, self._mix)
-        for move in pending.moves:
-            if isinstance(move, Jump):
-                timeline.jump(frame + LATENCY, move.position)
-                self.log.append(Entry("jump", frame, self.splices, position=move.position))
-            else:
-                timeline.set_loop(frame + LATENCY, move.loop)
-                self.log.append(Entry("loop", frame, self.splices, loop=move.loop))
+        for entry in pending.commit(timeline, frame, self.splices):
+            self.log.append(entry)
         self._rendering.splice(frame, pending.reason, self.listeners.has_opus, now_us)
         if pending.moves:
             self._tell(frame, timeline.position(frame + LATENCY))

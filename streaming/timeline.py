@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dsp.compile import changes, clip_rows, engine_values, glide_tiles, rest_values
 from dsp.grid import JUMP_FADE
 from dsp.mix import Mix
+from dsp.params import reset_index
 from dsp.tables import CLIP, EVENT, SEGMENT
 from dsp.widen import Widening
 from streaming.job import NEVER
@@ -110,6 +111,12 @@ class Timeline:
             self._ends[table] = mix.end
             self._add(frame, Segment(frame, self.position(frame), table, JUMP_FADE), self.loop)
         self.mix = mix
+
+    def reset_loudness(self, frame: int) -> None:
+        """From ``frame`` on the loudness is measured anew."""
+        event = (frame, reset_index(self.tracks), 0, 0.0)
+        if event not in self._events[bisect_left(self._events, frame, key=_frame) :]:
+            self._events.append(event)
 
     def jump(self, frame: int, position: int) -> None:
         """From ``frame`` on the song goes on at ``position``."""

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from dsp.grid import LATENCY, QUANTUM, TILE
 from dsp.layout import NONFINITE, fresh
-from dsp.params import engine_size
+from dsp.params import reset_index
 from dsp.tables import SEGMENT
 from streaming import channel
 from streaming.arena import Arena, Slot
@@ -114,7 +114,7 @@ class _Chunk:
             raise JobRefused(f"{job.stop - job.start} frames are more than the ring holds")
         if job.src != FRESH and job.stop - job.start > self._arena.ahead:
             raise JobRefused(f"{job.stop - job.start} frames would overwrite what slot {job.src} reads of long lines")
-        if not _within(job.events["index"], engine_size(tracks)) or not _within(job.clips["lane"], tracks):
+        if not _within(job.events["index"], reset_index(tracks) + 1) or not _within(job.clips["lane"], tracks):
             raise JobRefused("an event or a clip is for a parameter or a lane that does not exist")
         if job.encode and self._encoder is None:
             raise JobRefused("there is no libopus to encode with")

@@ -6,7 +6,7 @@ from helpers.console import Console, events, index_of
 
 from dsp.grid import TILE
 from dsp.layout import GLIDE, HEAD
-from dsp.params import engine_size
+from dsp.params import reset_index
 
 
 def value(console: Console, path: str) -> float:
@@ -45,7 +45,7 @@ def test_events_before_the_span_and_beyond_the_engine_are_passed_over() -> None:
     """A call takes the events of its own tiles only, and no index leads outside."""
     rows = events([(0, "0/pan", 1.0, 1), (64, "0/pan", 0.5, 1)])
     rows = np.concatenate([rows, rows, rows])
-    rows["index"][2:4], rows["index"][4:] = -1, engine_size(8)
+    rows["index"][2:4], rows["index"][4:] = -1, reset_index(8) + 1
     console = Console([], events=np.sort(rows, order="frame"), frame=32)
     before = console.state64.copy()
     console.render(32)

@@ -4,6 +4,7 @@ import numba
 import numpy as np
 
 from dsp.lanes import (
+    any_above,
     bits,
     first,
     flush_denormals,
@@ -18,11 +19,12 @@ from dsp.lanes import (
     smaller,
     splat16,
     sum_of,
+    to_double,
     to_float,
     to_int,
     where_at_most,
 )
-from dsp.memory import load8, load16, store
+from dsp.memory import load4, load8, load16, store
 
 swapped = shuffle(lambda n: [lane ^ 1 for lane in range(n)])
 
@@ -45,6 +47,18 @@ def arithmetic(a, b, out):
     store(out, 176, from_bits(bits(x)))
     store(out, 192, to_float(to_int(x)))
     return first(x), peak_of(x), sum_of(x)
+
+
+@numba.njit(error_model="numpy")
+def exceeds(a, b):
+    """Whether any lane of a is above that of b."""
+    return any_above(load16(a, 0), load16(b, 0)), any_above(load8(a, 0), load8(b, 0))
+
+
+@numba.njit(error_model="numpy")
+def doubled(a, out):
+    """Four floats as doubles."""
+    store(out, 0, to_double(load4(a, 0)))
 
 
 @numba.njit(error_model="numpy")
@@ -97,3 +111,20 @@ def test_denormals_are_flushed_inside_a_kernel_only() -> None:
     assert product(a, b, True) == 0.0
     assert product(a, b, False) > 0.0
     assert (a * b)[0] > 0.0
+
+
+def test_any_above() -> None:
+    """One lane is enough, wherever it is; what is no number is above nothing."""
+    low, high = np.zeros(16, np.float32), np.zeros(16, np.float32)
+    assert exceeds(high, low) == (False, False)
+    for lane in range(16):
+        high[:] = np.nan if lane % 2 else -1.0
+        high[lane] = 1e-30
+        assert exceeds(high, low) == (True, lane < 8)
+
+
+def test_to_double() -> None:
+    """Floats widen exactly."""
+    a, out = np.array([0.1, -3e38, 1e-30, 7.0], np.float32), np.zeros(4)
+    doubled(a, out)
+    assert out.tolist() == a.astype(np.float64).tolist()

@@ -11,6 +11,7 @@ from dsp.params import (
     engine_size,
     find,
     find_effect,
+    reset_index,
     track_index,
 )
 
@@ -31,6 +32,11 @@ def test_what_both_effects_have_has_one_range() -> None:
             found = find_effect(row.name)
             assert found is not None
             assert (found.low, found.high, found.choices) == (row.low, row.high, row.choices)
+
+
+def test_the_reset_is_no_parameter() -> None:
+    """Its event lies right behind the vector."""
+    assert all(reset_index(tracks) == engine_size(tracks) for tracks in CLASSES)
 
 
 def test_rows_are_found_by_scope_and_name() -> None:

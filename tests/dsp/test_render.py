@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import NONFINITE, StateLayout, fresh, meter_columns, new_rings
+from dsp.layout import HEAD, NONFINITE, StateLayout, fresh, meter_columns, new_rings
 from dsp.params import CATALOGUE, CLASSES, DOCUMENT_ONLY, engine_size
 from dsp.render import ENDS_AFTER, render
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
@@ -114,7 +114,7 @@ def test_fresh_equals_reset() -> None:
     again = Console(STEMS, BUSY)
     again.render(FRAMES)
     values = Console(STEMS, BUSY).state64
-    fresh(8, again.state64, again.state32, values[16 : 16 + engine_size(8)].copy())
+    fresh(8, again.state64, again.state32, values[HEAD : HEAD + engine_size(8)].copy())
     again.frame = 0
     assert np.array_equal(again.render(FRAMES), first)
 
@@ -203,7 +203,7 @@ def test_slots_may_be_views_of_mapped_memory_and_tables_copies_of_bytes(tmp_path
     state64 = arena[: 8 * layout.n64].view(np.float64)
     state32 = arena[8 * layout.n64 : layout.nbytes].view(np.float32)
     out = arena[layout.nbytes : layout.nbytes + 8 * 960].view(np.float32).reshape(960, 2)
-    fresh(8, state64, state32, Console([]).state64[16 : 16 + engine_size(8)].copy())
+    fresh(8, state64, state32, Console([]).state64[HEAD : HEAD + engine_size(8)].copy())
     tables = [np.frombuffer(np.zeros(1, kind).tobytes(), kind).copy() for kind in (EVENT, SEGMENT, CLIP, SOURCE)]
     meters = np.zeros((2, meter_columns(8)), np.float32)
     views = (np.asarray(state64), np.asarray(state32))

@@ -6,7 +6,7 @@ from helpers.console import Console, defaults, events, index_of, noise
 
 from dsp.compile import rest_values
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import StateLayout, meter_columns, meter_names, track_meter
+from dsp.layout import HEAD, StateLayout, meter_columns, meter_names, track_meter
 from dsp.params import AUDIBLE, CLASSES, engine_size, track_index
 from dsp.tables import CLIP
 from dsp.widen import Rest, Widening
@@ -33,7 +33,7 @@ GLIDES = [
 def rest(tracks):
     """What an untouched console of a class leaves behind after one tile."""
     console = Console([], tracks=tracks, clips=np.empty(0, CLIP))
-    console.state64[16 : 16 + engine_size(tracks)] = rest_values(tracks)
+    console.state64[HEAD : HEAD + engine_size(tracks)] = rest_values(tracks)
     console.render(TILE)
     return Rest(tracks, console.state64, console.state32)
 

@@ -1,4 +1,4 @@
-"""Meters over the real socket: rows in a row, each the level of the audio that is heard at its frame."""
+"""Meters and scopes over the real socket: rows in a row, each of the audio that is heard at its frame."""
 
 import asyncio
 import random
@@ -9,6 +9,10 @@ import pytest
 from helpers.listener import RATE, Listener
 from integration.conftest import Song
 from integration.test_heard import drag
+
+from dsp.loudness import Meter
+from streaming.arena import Arena
+from streaming.scope import Scope
 
 QUANTUM = 960
 FLOOR_DB = -120.0
@@ -97,3 +101,61 @@ async def test_nothing_is_metered_unasked(song: Song) -> None:
         told = len(rows_of(listener))
         await listener.until_played(listener.playhead + RATE // 2)
         assert len(rows_of(listener)) == told
+
+
+def column(welcome: dict, name: str) -> int:
+    """Where a bus's meter lies in a row."""
+    return TRACK_BLOCKS * welcome["meters"]["tracks"] + welcome["meters"]["buses"].index(name)
+
+
+async def test_loudness_is_that_of_what_was_heard(song: Song) -> None:
+    """Two seconds on, a row's loudness and true peak are what a meter says of the audio up to there, across a splice."""
+    listener, welcome = await metered(song, 50, 2.5, drags=1)
+    rows, frame = dict(rows_of(listener)), 2 * RATE
+    assert listener.late == []
+    meter = Meter()
+    meter.feed(listener.heard.audio[: frame + QUANTUM])
+    told, row = meter.result(), rows[frame]
+    assert row[column(welcome, "master/integrated")] == pytest.approx(told.integrated_lufs, abs=0.1)
+    assert row[column(welcome, "master/max_momentary")] == pytest.approx(told.max_momentary_lufs, abs=0.1)
+    assert row[column(welcome, "master/max_true_peak")] == pytest.approx(told.true_peak_dbtp, abs=0.1)
+
+
+async def test_a_reset_measures_anew(song: Song) -> None:
+    """From the splice of a reset on there is no integrated loudness for 400 ms, then that of what came after it."""
+    async with Listener(song.open()["url"], seconds=40) as listener:
+        welcome = await listener.hello()
+        integrated = column(welcome, "master/integrated")
+        await listener.send("subscribe", meters=50)
+        await listener.send("play")
+        await listener.until_played(RATE)
+        await listener.send("reset_loudness")
+        await listener.until_played(listener.playhead + 2 * RATE)
+    assert listener.problems == []
+    (splice,) = (starts_at for _, starts_at, reason in listener.epoch_starts if reason == "edit")
+    rows = dict(rows_of(listener))
+    before, after = splice // QUANTUM * QUANTUM - QUANTUM, -(-splice // QUANTUM) * QUANTUM
+    assert rows[before][integrated] > FLOOR_DB
+    assert {rows[after + k * QUANTUM][integrated] for k in range(19)} == {FLOOR_DB}
+    assert rows[after + 22 * QUANTUM][integrated] > FLOOR_DB
+
+
+async def test_scopes_show_what_is_heard(song: Song) -> None:
+    """Scopes come in time, in order, and are those of the audio up to their frame."""
+    async with Listener(song.open()["url"], seconds=40) as listener:
+        await listener.hello()
+        await listener.send("subscribe", scope=10)
+        await listener.send("play")
+        await listener.until_played(3 * RATE // 2)
+    assert listener.problems == []
+    rows = [row for message in listener.log if message["type"] == "scope" for row in message["rows"]]
+    assert [frame for frame, _, _ in rows] == [(k + 1) * 5 * QUANTUM for k in range(len(rows))]
+    assert rows[-1][0] >= listener.playhead - 5 * QUANTUM
+    arena = Arena(8, 1, 100 * QUANTUM)
+    arena.write_pcm(0, listener.heard.audio[: listener.playhead])
+    for frame, bands, points in rows:
+        if frame <= listener.playhead:
+            expected = Scope(arena).row(frame)
+            assert bands == pytest.approx(expected[0], abs=0.11)
+            assert np.allclose(points, expected[1], atol=0.0011)
+    arena.close()

@@ -8,6 +8,7 @@ from helpers.desk import Desk, Guest
 from helpers.lines import RING, Line, player
 from helpers.mixes import desk
 
+from dsp.layout import bus_meter_names
 from server import doorkeeper
 from server.doorkeeper import AWAY_S, Doorkeeper
 from server.live import Place
@@ -64,12 +65,12 @@ async def world(house: Desk, guest: Guest) -> AsyncIterator[World]:
 async def test_a_place_is_kept_and_given_back(world: World) -> None:
     """Who comes back has the same id and is told its meters on from where they were; the token is another one."""
     seat, _ = world.sit()
-    world.places[0].player.subscribe(seat, 30)
-    seat.metered_to = 7
+    world.places[0].player.subscribe(seat, 30, 20)
+    seat.metered_to, seat.scoped_to = 7, 8
     world.leave(seat)
     assert world.door.expects("s1")
     back, _ = world.sit(seat.token)
-    assert (back.id, back.meters_hz, back.metered_to) == (seat.id, 30, 7)
+    assert (back.id, back.meters_hz, back.metered_to, back.scope_hz, back.scoped_to) == (seat.id, 30, 7, 20, 8)
     assert (back.token != seat.token, world.door.expects("s1"), world.joined()) == (True, False, 1)
 
 
@@ -125,7 +126,7 @@ async def test_the_welcome_says_all(world: World) -> None:
     assert (welcome.stream_id, welcome.listener_id, welcome.resume, welcome.role) == ("s1", seat.id, seat.token, "controller")
     assert welcome.mix == {"revision": "r1", "document": desk().document()}
     assert welcome.limits["ring_frames"] == RING
-    assert welcome.meters == {"tracks": 8, "columns": world.places[0].player.columns}
+    assert welcome.meters == {"tracks": 8, "columns": world.places[0].player.columns, "buses": bus_meter_names()}
 
 
 async def test_only_revisions_of_the_project_are_found(world: World, guest: Guest) -> None:

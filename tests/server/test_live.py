@@ -205,12 +205,12 @@ async def test_a_listener_only_listens(tmp_path: Path) -> None:
         conversation = asyncio.create_task(Live(socket, place, door, ManualClock()).run())  # type: ignore[arg-type]
         socket.say("hello", **HELLO)
         socket.say("set", path="master/fader_db", value=-6, gesture="g", edit_id=1, played_to=0)
-        for kind in ("undo", "redo", "play", "pause", "stop"):
+        for kind in ("undo", "redo", "play", "pause", "stop", "reset_loudness"):
             socket.say(kind)
         socket.say("seek", position=0)
         socket.say("ping", client_us=1)
         await until(lambda: socket.line.told("pong"))
-        assert [error["code"] for error in socket.line.told("error")] == ["not_controller"] * 7
+        assert [error["code"] for error in socket.line.told("error")] == ["not_controller"] * 8
         assert (stage.room.mix, socket.line.told("welcome")[0]["role"]) == (desk(), "listener")
         socket.leave(1000)
         await conversation

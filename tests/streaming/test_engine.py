@@ -14,7 +14,7 @@ from helpers.waiting import until
 
 from dsp.compile import rest_values
 from dsp.grid import QUANTUM
-from dsp.layout import track_meter
+from dsp.layout import HEAD, track_meter
 from dsp.params import CLASSES
 from streaming.engine import CannotGrow, Engine
 from streaming.job import DONE
@@ -93,7 +93,7 @@ async def test_the_pool_learns_what_rest_is(pool):
         values = rest_values(tracks)
         assert rest.tracks == tracks
         assert rest.state64[0] == 1.0
-        assert not np.array_equal(rest.state64[16 : 16 + len(values)], values)
+        assert not np.array_equal(rest.state64[HEAD : HEAD + len(values)], values)
 
 
 @pytest.mark.parametrize("codec", ["pcm-f32", "opus"])

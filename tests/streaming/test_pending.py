@@ -1,5 +1,10 @@
-from streaming.log import Edit
+from helpers.mixes import ASSET, desk
+
+from dsp.grid import LATENCY
+from dsp.params import reset_index
+from streaming.log import Edit, Entry
 from streaming.pending import Jump, Pending, SetLoop
+from streaming.timeline import Timeline
 
 
 def edit(path, value=0.0):
@@ -35,3 +40,23 @@ def test_bound():
     pending.edit([edit(f"p{n}") for n in range(10_000)], "edit")
     assert len(pending.edits) == 4_096
     assert pending.reason == "edit"
+
+
+def test_commit():
+    """Moves take effect in the timeline at their process frame and answer their lines of the log; a reset has none."""
+    timeline, pending = Timeline(desk(), 8, {ASSET: 0}, 0, 0), Pending()
+    pending.move(Jump(9_600), "seek")
+    pending.move(SetLoop((0, 96_000)), "loop")
+    pending.reset_loudness()
+    entries = pending.commit(timeline, 960, 3)
+    assert entries == [Entry("jump", 960, 3, position=9_600), Entry("loop", 960, 3, loop=(0, 96_000))]
+    assert timeline.position(960 + LATENCY) == 9_600
+    assert timeline.loop == (0, 96_000)
+    assert timeline.window(960, 1_920)[0].tolist() == [(960 + LATENCY, reset_index(8), 0, 0.0)]
+
+
+def test_a_reset_is_a_reason():
+    """To measure anew something must be rendered anew."""
+    pending = Pending()
+    pending.reset_loudness()
+    assert (bool(pending), pending.reason) == (True, "edit")

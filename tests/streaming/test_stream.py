@@ -6,6 +6,7 @@ from helpers.mixes import ASSET, OTHER, clip, desk
 from helpers.stream_world import World
 
 from dsp.grid import LATENCY, QUANTUM, RATE
+from dsp.params import reset_index
 from streaming.job import FAILED, Reply
 from streaming.notices import Broken, Changed
 
@@ -103,6 +104,15 @@ def test_drag(world, listener):
     acked(world, 1000)
     assert listener.underruns == 0
     assert_as_logged(world, listener)
+
+
+def test_reset_of_loudness(world, listener):
+    """A reset is spliced like an edit that changes nothing: the meters of what is not heard yet are rendered again."""
+    for act in (lambda: world.stream.play(world.now_us), world.stream.reset_loudness):
+        world.do(act)
+        acked(world, 500)
+    rows = {row[:2] for _, job in world.jobs for row in job.events.tolist()}
+    assert rows == {(world.splices()[-1].starts_at + LATENCY, reset_index(8))}
 
 
 def test_seek(world, listener):

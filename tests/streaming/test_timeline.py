@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsp.grid import JUMP_FADE, TILE
-from dsp.params import track_index
+from dsp.params import reset_index, track_index
 from streaming.job import NEVER
 from streaming.timeline import FEW_CLIPS, MIN_LOOP, Segment, Timeline
 
@@ -61,6 +61,17 @@ def test_edits_at_one_frame():
         run.edit(640, run.mix.set("tracks/t1/fader_db", value))
     run.edit(640, run.mix.set("tracks/t0/fader_db", -1.0))
     assert sorted(run.window(0, 4_800)[0]["value"].tolist()) == [-9.0, -1.0]
+
+
+def test_reset_of_loudness():
+    """Resets at one frame are one event, that keeps its meaning in a wider engine."""
+    timeline = Timeline(desk(), 8, SOURCES, 0, 0)
+    timeline.reset_loudness(960)
+    timeline.reset_loudness(960)
+    timeline.reset_loudness(1_920)
+    timeline.widen(16)
+    events = timeline.window(0, 9_600)[0].tolist()
+    assert events == [(frame, reset_index(16), 0, 0.0) for frame in (960, 1_920)]
 
 
 def test_window_takes_events_from_its_start_on():

@@ -34,6 +34,26 @@ it('reads each row as wide as the engine was then', () => {
   expect(levels.group(1).left).toBe(-3);
 });
 
+it('reads loudness by the names that the server gives the columns', () => {
+  expect(levels.loudness).toBeNull();
+  levels.clear(['delay/peak_l', 'master/integrated', 'master/correlation', 'master/range_lu']);
+  levels.add({ type: 'meters', tracks: 1, rows: [[960, [-1, -1, -1, 0, -33, -14.2, 0.31, 4.5]], [1920, [-2, -2, -2, 0, -35, -14.5, 0.2, 4.6]]] });
+  levels.advance(1920, true);
+  expect(levels.loudness).toEqual({ momentary: SILENT, shortTerm: SILENT, integrated: -14.5, rangeLu: 4.6, maxTruePeak: SILENT, correlation: 0.2 });
+});
+
+it('hands scopes on, and asks for them only while they are shown', () => {
+  expect(levels.subscription).toEqual({ type: 'subscribe', meters: 30, scope: 0 });
+  levels.scopesShown++;
+  expect(levels.subscription).toEqual({ type: 'subscribe', meters: 30, scope: 20 });
+  levels.add({ type: 'scope', rows: [[960, [-20], []], [4800, [-30], []]] });
+  levels.void(2000);
+  levels.advance(9999, true);
+  expect(levels.scopes.bands).toEqual([-20]);
+  levels.clear();
+  expect(levels.scopes.bands).toEqual([]);
+});
+
 it('forgets what an epoch made void', () => {
   levels.void(2880);
   levels.advance(9999, true);

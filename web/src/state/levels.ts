@@ -1,5 +1,6 @@
 /** Meter rows wait here for their frame to be heard; then they say how high each needle must go. Outside the framework on purpose. */
-import type { Meters } from '../wire/messages';
+import type { ClientMessage, Meters, Scope } from '../wire/messages';
+import { Scopes } from './scopes';
 
 export const SILENT = -120;
 
@@ -14,9 +15,24 @@ export interface StripLevel {
 const MOST_ROWS = 600;
 
 const TRACK_BLOCKS = { left: 0, right: 1, rms: 2, reductionDb: 3 } as const;
-const BUS = { reverbLeft: 0, reverbRight: 1, masterLeft: 2, masterRight: 3, rmsLeft: 4, rmsRight: 5, reductionDb: 6 } as const;
-/** Behind the other buses: peak left, peak right and RMS of each group. */
-const GROUPS = { first: 7, each: 3, count: 4 } as const;
+const METER_HZ = 30;
+const SCOPE_HZ = 20;
+/** The buses' columns, unless the server names them. */
+const BUSES = [
+  'reverb/peak_l', 'reverb/peak_r', 'master/peak_l', 'master/peak_r', 'master/rms_l', 'master/rms_r', 'master/gain_reduction_db',
+  'master/true_peak_l', 'master/true_peak_r', 'master/momentary', 'master/short_term', 'master/correlation', 'master/integrated',
+  'master/range_lu', 'master/max_momentary', 'master/max_short_term', 'master/max_true_peak',
+];
+
+/** In LUFS, LU and dBTP; SILENT is none. */
+export interface Loudness {
+  momentary: number;
+  shortTerm: number;
+  integrated: number;
+  rangeLu: number;
+  maxTruePeak: number;
+  correlation: number;
+}
 
 /** One row as it came, for as many tracks as the engine had then: it grows with the desk. */
 interface Row {
@@ -29,13 +45,26 @@ export class Levels {
   #tracks = 0;
   #rows: Row[] = [];
   #now: number[] = [];
+  #buses: readonly string[] = BUSES;
+  readonly scopes = new Scopes();
+  /** How many views show the scope: it is computed only for those. */
+  scopesShown = 0;
 
-  clear(): void {
+  get subscription(): ClientMessage { return { type: 'subscribe', meters: METER_HZ, scope: this.scopesShown > 0 ? SCOPE_HZ : 0 }; }
+
+  clear(buses: readonly string[] = this.#buses): void {
+    this.#buses = buses;
     this.#rows = [];
     this.#now = [];
+    this.scopes.clear();
   }
 
-  add({ rows, tracks }: Meters): void {
+  add(message: Meters | Scope): void {
+    if (message.type === 'scope') {
+      this.scopes.add(message);
+      return;
+    }
+    const { rows, tracks } = message;
     this.#rows.push(...rows.map(([frame, values]) => ({ frame, tracks, values })));
     if (this.#rows.length > MOST_ROWS) this.#rows.splice(0, this.#rows.length - MOST_ROWS);
   }
@@ -43,10 +72,12 @@ export class Levels {
   /** What was announced from this frame on will sound otherwise. */
   void(from: number): void {
     this.#rows = this.#rows.filter(({ frame }) => frame < from);
+    this.scopes.void(from);
   }
 
   /** Take all rows up to the heard frame: peaks are the highest of them, the rest the latest. */
   advance(heardFrame: number, moving: boolean): void {
+    this.scopes.advance(heardFrame, moving);
     if (!moving) {
       this.#now = [];
       return;
@@ -72,31 +103,47 @@ export class Levels {
   }
 
   get reverb(): StripLevel {
-    return { left: this.#bus('reverbLeft') ?? SILENT, right: this.#bus('reverbRight') ?? SILENT, rms: SILENT, reductionDb: 0 };
+    return { left: this.#bus('reverb/peak_l') ?? SILENT, right: this.#bus('reverb/peak_r') ?? SILENT, rms: SILENT, reductionDb: 0 };
   }
 
   get master(): StripLevel & { rmsRight: number } {
     return {
-      left: this.#bus('masterLeft') ?? SILENT,
-      right: this.#bus('masterRight') ?? SILENT,
-      rms: this.#bus('rmsLeft') ?? SILENT,
-      rmsRight: this.#bus('rmsRight') ?? SILENT,
-      reductionDb: Math.abs(this.#bus('reductionDb') ?? 0),
+      left: this.#bus('master/peak_l') ?? SILENT,
+      right: this.#bus('master/peak_r') ?? SILENT,
+      rms: this.#bus('master/rms_l') ?? SILENT,
+      rmsRight: this.#bus('master/rms_r') ?? SILENT,
+      reductionDb: Math.abs(this.#bus('master/gain_reduction_db') ?? 0),
     };
   }
 
-  group(lane: number): StripLevel {
-    const at = (column: number) => this.#now[this.#buses + GROUPS.first + GROUPS.each * lane + column] ?? SILENT;
-    return { left: at(0), right: at(1), rms: at(2), reductionDb: 0 };
+  /** Null while nothing is heard. */
+  get loudness(): Loudness | null {
+    const integrated = this.#bus('master/integrated');
+    if (integrated === undefined) return null;
+    return {
+      momentary: this.#bus('master/momentary') ?? SILENT,
+      shortTerm: this.#bus('master/short_term') ?? SILENT,
+      integrated,
+      rangeLu: this.#bus('master/range_lu') ?? 0,
+      maxTruePeak: this.#bus('master/max_true_peak') ?? SILENT,
+      correlation: this.#bus('master/correlation') ?? 0,
+    };
   }
 
-  get #buses(): number { return Object.keys(TRACK_BLOCKS).length * this.#tracks; }
+  /** The strip of a group, by its lane. */
+  group(lane: number): StripLevel {
+    const at = (name: string) => this.#bus(`group/${String(lane + 1)}/${name}`) ?? SILENT;
+    return { left: at('peak_l'), right: at('peak_r'), rms: at('rms'), reductionDb: 0 };
+  }
 
-  #bus(column: keyof typeof BUS): number | undefined { return this.#now[this.#buses + BUS[column]]; }
+  #bus(name: string): number | undefined {
+    const column = this.#buses.indexOf(name);
+    return column < 0 ? undefined : this.#now[Object.keys(TRACK_BLOCKS).length * this.#tracks + column];
+  }
 
   #peakColumns(): number[] {
-    const groups = [...Array(GROUPS.count).keys()].map((lane) => GROUPS.first + GROUPS.each * lane);
-    const buses = [BUS.reverbLeft, BUS.reverbRight, BUS.masterLeft, BUS.masterRight, ...groups, ...groups.map((column) => column + 1)];
-    return [...Array(this.#tracks * 2).keys(), ...buses.map((column) => this.#buses + column)];
+    const first = Object.keys(TRACK_BLOCKS).length * this.#tracks;
+    const peaks = this.#buses.flatMap((name, column) => (/peak_[lr]$/.test(name) ? [first + column] : []));
+    return [...Array(this.#tracks * 2).keys(), ...peaks.filter((column) => column < this.#now.length)];
   }
 }

@@ -17,7 +17,6 @@ import { Peaks } from './peaks';
 import { Transport } from './transport.svelte';
 import { Uploads } from './uploads.svelte';
 
-const METER_HZ = 30;
 /** Refusals of an edit: what the desk shows is not what the server has, so it is fetched again. */
 const REFUSED_EDITS: ReadonlySet<string> = new Set(['invalid_parameter', 'unknown_path', 'not_controller', 'asset_missing', 'conflict']);
 
@@ -241,10 +240,10 @@ export class Studio {
 
   #message(message: ServerMessage): void {
     if (message.type === 'welcome') {
-      this.levels.clear();
+      this.levels.clear(message.meters?.buses);
       this.line.codec = message.codec;
       this.desk.load(message.mix.document);
-      this.player.send({ type: 'subscribe', meters: METER_HZ, scope: 0 });
+      this.player.send(this.levels.subscription);
       this.desk.flush();
       this.#goOn();
     } else if (message.type === 'state') this.#state(message);
@@ -253,7 +252,7 @@ export class Studio {
       this.transport.epoch(message);
       this.levels.void(message.starts_at);
     } else if (message.type === 'edit') this.#edit(message);
-    else if (message.type === 'meters') this.levels.add(message);
+    else if (message.type === 'meters' || message.type === 'scope') this.levels.add(message);
     else if (message.type === 'history') this.history = message;
     else if (message.type === 'people') this.people = message.people;
     else if (message.type === 'stats') this.line.stats = message;

@@ -17,7 +17,7 @@ export interface Span {
 export type PathValue = Value | string | null | object;
 
 export type ClientMessage =
-  | { type: 'play' | 'pause' | 'stop' }
+  | { type: 'play' | 'pause' | 'stop' | 'reset_loudness' }
   | { type: 'seek'; position: number }
   | { type: 'loop'; start: number | null; end: number | null }
   | { type: 'set'; path: string; value: PathValue; gesture: string; edit_id: number; played_to?: number }
@@ -40,7 +40,7 @@ export interface Welcome {
   lead_frames: number;
   resume: string;
   mix: { revision: string; document: Mix };
-  meters?: { tracks: number; columns: number };
+  meters?: { tracks: number; columns: number; buses?: string[] };
 }
 
 export interface State {
@@ -85,6 +85,14 @@ export interface Meters {
   rows: [frame: number, values: number[]][];
 }
 
+/** A frame, the spectrum's bands in dB, the goniometer's points. */
+export type ScopeRow = [frame: number, bands: number[], points: [mid: number, side: number][]];
+
+export interface Scope {
+  type: 'scope';
+  rows: ScopeRow[];
+}
+
 export interface Stats {
   type: 'stats';
   render_load: number;
@@ -126,10 +134,10 @@ export interface History {
   redo: string | null;
 }
 
-export type ServerMessage = Welcome | State | Segment | Epoch | Edit | Meters | Stats | People | History | ServerError | Bye | Pong;
+export type ServerMessage = Welcome | State | Segment | Epoch | Edit | Meters | Scope | Stats | People | History | ServerError | Bye | Pong;
 
 const TYPES: ReadonlySet<string> = new Set([
-  'welcome', 'state', 'segment', 'epoch', 'edit', 'meters', 'stats', 'people', 'history', 'error', 'bye', 'pong',
+  'welcome', 'state', 'segment', 'epoch', 'edit', 'meters', 'scope', 'stats', 'people', 'history', 'error', 'bye', 'pong',
 ]);
 const FRAMES = ['frame', 'starts_at', 'position', 'epoch', 'splice_frame', 'fade_before'];
 
