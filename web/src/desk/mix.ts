@@ -37,7 +37,7 @@ export interface Group {
 
 export interface Effect {
   id: string;
-  kind: string;
+  kind: 'reverb' | 'delay';
   params: Params;
 }
 

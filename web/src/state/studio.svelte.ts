@@ -14,6 +14,7 @@ import { Levels } from './levels';
 import { Line } from './line.svelte';
 import { Notices } from './notices.svelte';
 import { Peaks } from './peaks';
+import { Presets } from './presets.svelte';
 import { Transport } from './transport.svelte';
 import { Uploads } from './uploads.svelte';
 
@@ -28,6 +29,7 @@ export class Studio {
   readonly transport = new Transport();
   readonly levels = new Levels();
   readonly bounces = new Bounces(this.notices);
+  readonly presets = new Presets();
   readonly uploads = new Uploads((uploaded, project) => {
     if (project === this.project?.id) this.stems = [...this.stems, ...uploaded.stems];
     if (!this.line.open) void this.#reload();
@@ -74,7 +76,7 @@ export class Studio {
   async start(wanted: string | null): Promise<void> {
     this.failure = null;
     try {
-      const [, { parameters }] = await Promise.all([api.session(), api.schema()]);
+      const [, { parameters }] = await Promise.all([api.session(), api.schema(), this.presets.load()]);
       this.desk.catalogue = new Catalogue(parameters);
       this.projects = (await api.projects()).projects;
       const first = this.projects.find(({ id }) => id === wanted) ?? this.projects[0];
@@ -125,9 +127,7 @@ export class Studio {
     });
   }
 
-  async refreshList(): Promise<void> {
-    this.projects = (await api.projects()).projects;
-  }
+  async refreshList(): Promise<void> { this.projects = (await api.projects()).projects; }
 
   /** Do something that the server may refuse; its sentence is shown. */
   async attempt(action: () => Promise<void>): Promise<void> {

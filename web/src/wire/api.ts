@@ -1,5 +1,5 @@
 /** The HTTP API as functions. Every refusal is a `Problem` with the server's own sentence. */
-import type { Parameter } from '../desk/catalogue';
+import type { Parameter, Scope } from '../desk/catalogue';
 import type { Mix } from '../desk/mix';
 
 const ROOT = '/api/v1';
@@ -57,6 +57,21 @@ export interface Bounce {
 
 export type BounceRequest = { format: Format; bits: Bits } & ({ revision: string } | { stream: string; from: number; to: number });
 
+export interface Preset {
+  id: string;
+  scope: Scope;
+  family: string;
+  name: string;
+  doc: string;
+}
+
+export interface ApplyRequest {
+  preset: string;
+  target: string;
+  intensity: number;
+  gesture: string;
+}
+
 export interface Uploaded {
   stems: Stem[];
   tracks: { id: string }[];
@@ -66,6 +81,8 @@ export interface Uploaded {
 export const api = {
   session: () => call<{ workspace: { id: string; guest: boolean }; name: string }>('POST', '/session'),
   schema: () => call<{ parameters: Parameter[] }>('GET', '/console/schema'),
+  presets: () => call<{ presets: Preset[] }>('GET', '/console/presets'),
+  apply: (project: string, request: ApplyRequest) => call<undefined>('POST', `/projects/${project}/console/apply`, request),
   projects: () => call<{ projects: ProjectLine[] }>('GET', '/projects'),
   project: (id: string) => call<Project>('GET', `/projects/${id}`),
   createProject: (name: string) => call<Project>('POST', '/projects', { name }),
