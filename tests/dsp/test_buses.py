@@ -6,7 +6,7 @@ import pytest
 from helpers.console import Audio, Console, events, noise, stereo
 
 from dsp import buses
-from dsp.grid import LATENCY, QUANTUM, TILE
+from dsp.grid import LATENCY, QUANTUM, STRIP_DELAY, TILE
 from dsp.layout import BUS_SIZE, PLACES, SKIP, bus_meter, track_meter
 from dsp.params import CLASSES
 
@@ -123,7 +123,8 @@ def test_a_group_has_meters() -> None:
     """Peaks and RMS of a group are those of what it puts into the mix; of one that nobody plays through, silence."""
     console = Console([STEMS[0]], {**through(3, [0]), "group2/fader_db": -6.0, "0/pan": 0.4})
     out = console.render(FRAMES + LATENCY)[LATENCY:]
-    frames = out[LATENCY : LATENCY + QUANTUM].astype(float)
+    ahead = LATENCY - STRIP_DELAY  # a group's meters read what enters the master, which leaves it later
+    frames = out[ahead : ahead + QUANTUM].astype(float)
     row = console.meters[1]
     found = [row[bus_meter(f"group/3/{name}", 8)] for name in ("peak_l", "peak_r", "rms")]
     assert np.allclose(found, [*np.abs(frames).max(axis=0), np.sqrt((frames**2).mean())], rtol=1e-5)

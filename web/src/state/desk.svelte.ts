@@ -29,6 +29,8 @@ const EMPTY: Mix = {
 export class Desk {
   mix = $state<Mix>(structuredClone(EMPTY));
   selectedId = $state<string | null>(null);
+  /** What is shown in full beside the mixer. */
+  page = $state<'track' | 'effects' | 'master'>('track');
   /** Whether edits wait for the line. */
   queued = $state(0);
   readonly soloing = $derived(soloing(this.mix));
@@ -66,6 +68,12 @@ export class Desk {
     const row = this.catalogue.at(path);
     if (row === undefined) throw new Error(`the catalogue has no ${path}`);
     return row;
+  }
+
+  /** Show a track in full. */
+  select(id: string): void {
+    this.selectedId = id;
+    this.page = 'track';
   }
 
   number(path: string): number { return Number(valueIn(this.mix, path, this.row(path))); }

@@ -5,10 +5,15 @@ import { Levels, SILENT } from './levels';
 const GROUPS = (peak: number) => [-40, -41, -50, peak, peak - 1, -20, -120, -120, -120, -120, -120, -120];
 /** Two lanes: peaks, RMS and reduction of both, then the buses. */
 const row = (frame: number, peak: number): [number, number[]] => [frame, [peak, -50, peak, -50, peak - 10, -60, -3, 0, -30, -30, peak, peak, -20, -21, -1, ...GROUPS(peak)]];
+const NAMES = [
+  'reverb/peak_l', 'reverb/peak_r', 'master/peak_l', 'master/peak_r', 'master/rms_l', 'master/rms_r', 'master/gain_reduction_db',
+  ...[1, 2, 3, 4].flatMap((group) => ['peak_l', 'peak_r', 'rms'].map((name) => `group/${String(group)}/${name}`)),
+];
 let levels: Levels;
 
 beforeEach(() => {
   levels = new Levels();
+  levels.clear(NAMES);
   levels.add({ type: 'meters', tracks: 2, rows: [row(960, -6), row(1920, -12), row(2880, 0)] });
 });
 

@@ -17,13 +17,6 @@ const MOST_ROWS = 600;
 const TRACK_BLOCKS = { left: 0, right: 1, rms: 2, reductionDb: 3 } as const;
 const METER_HZ = 30;
 const SCOPE_HZ = 20;
-/** The buses' columns, unless the server names them. */
-const BUSES = [
-  'reverb/peak_l', 'reverb/peak_r', 'master/peak_l', 'master/peak_r', 'master/rms_l', 'master/rms_r', 'master/gain_reduction_db',
-  'master/true_peak_l', 'master/true_peak_r', 'master/momentary', 'master/short_term', 'master/correlation', 'master/integrated',
-  'master/range_lu', 'master/max_momentary', 'master/max_short_term', 'master/max_true_peak',
-];
-
 /** In LUFS, LU and dBTP; SILENT is none. */
 export interface Loudness {
   momentary: number;
@@ -45,7 +38,8 @@ export class Levels {
   #tracks = 0;
   #rows: Row[] = [];
   #now: number[] = [];
-  #buses: readonly string[] = BUSES;
+  /** The columns behind those of the lanes, as the server names them. */
+  #buses: readonly string[] = [];
   readonly scopes = new Scopes();
   /** How many views show the scope: it is computed only for those. */
   scopesShown = 0;
@@ -129,6 +123,9 @@ export class Levels {
       correlation: this.#bus('master/correlation') ?? 0,
     };
   }
+
+  /** By how much a band of the multiband compressor turns down. */
+  bandReduction(band: number): number { return Math.abs(this.#bus(`master/multiband/${String(band)}/gain_reduction_db`) ?? 0); }
 
   /** The strip of a group, by its lane. */
   group(lane: number): StripLevel {
