@@ -165,37 +165,63 @@ def widened(state32, row, y):
 
 
 @inlined
-def scaled(y, at, gain, ramp):
+def scaled(y, at, gain, ramp, moving):
     """Return a frame times its gain, and that gain."""
-    gain = gain + ramp
+    if moving:
+        gain = gain + ramp
     return load16(y, at) * gain, gain
 
 
 @inlined
-def metered(y, at, gain, ramp, peak, power):
-    """Return a frame times its gain, that gain, and the meters that have seen it."""
-    gain = gain + ramp
-    x = load16(y, at) * gain
-    return x, gain, larger(peak, magnitude(x)), fma(x, x, power)
+def add(y, gain, ramp, moving, buses, to):
+    """Add a tile, times gains that may be moving, to a place."""
+    for i in range(0, TILE, 8):
+        a, gain = scaled(y, 16 * i, gain, ramp, moving)
+        b, gain = scaled(y, 16 * i + 16, gain, ramp, moving)
+        c, gain = scaled(y, 16 * i + 32, gain, ramp, moving)
+        d, gain = scaled(y, 16 * i + 48, gain, ramp, moving)
+        e, gain = scaled(y, 16 * i + 64, gain, ramp, moving)
+        f, gain = scaled(y, 16 * i + 80, gain, ramp, moving)
+        g, gain = scaled(y, 16 * i + 96, gain, ramp, moving)
+        h, gain = scaled(y, 16 * i + 112, gain, ramp, moving)
+        store(buses, to + 2 * i, load16(buses, to + 2 * i) + summed(a, b, c, d, e, f, g, h))
 
 
 @inlined
 def added(state32, now, to, y, buses, place):
-    """Add a tile, times gains on their way, to a place."""
+    """Add a tile, times gains on their way, to a place; apart for gains that stand, which is the rule."""
     gain, gain_to = load16(state32, now), load16(state32, to)
-    ramp = (gain_to - gain) * splat16(PER_FRAME)
+    if differs(state32, now, to):
+        add(y, gain, (gain_to - gain) * splat16(PER_FRAME), True, buses, place * _PLANE)
+        store(state32, now, gain_to)
+    else:
+        add(y, gain, gain, False, buses, place * _PLANE)
+
+
+@inlined
+def metered(y, at, gain, ramp, moving, peak, power):
+    """Return a frame times its gain, that gain, and the meters that have seen it."""
+    x, gain = scaled(y, at, gain, ramp, moving)
+    return x, gain, larger(peak, magnitude(x)), fma(x, x, power)
+
+
+@inlined
+def meter(state32, row, y, gain, ramp, moving, whole, buses):
+    """Read the strips' meters; add the tile to the mix if the block goes there as a whole."""
+    peak, power = load16(state32, row + PEAK), load16(state32, row + POWER)
     for i in range(0, TILE, 8):
-        a, gain = scaled(y, 16 * i, gain, ramp)
-        b, gain = scaled(y, 16 * i + 16, gain, ramp)
-        c, gain = scaled(y, 16 * i + 32, gain, ramp)
-        d, gain = scaled(y, 16 * i + 48, gain, ramp)
-        e, gain = scaled(y, 16 * i + 64, gain, ramp)
-        f, gain = scaled(y, 16 * i + 80, gain, ramp)
-        g, gain = scaled(y, 16 * i + 96, gain, ramp)
-        h, gain = scaled(y, 16 * i + 112, gain, ramp)
-        at = place * _PLANE + 2 * i
-        store(buses, at, load16(buses, at) + summed(a, b, c, d, e, f, g, h))
-    store(state32, now, gain_to)
+        a, gain, peak, power = metered(y, 16 * i, gain, ramp, moving, peak, power)
+        b, gain, peak, power = metered(y, 16 * i + 16, gain, ramp, moving, peak, power)
+        c, gain, peak, power = metered(y, 16 * i + 32, gain, ramp, moving, peak, power)
+        d, gain, peak, power = metered(y, 16 * i + 48, gain, ramp, moving, peak, power)
+        e, gain, peak, power = metered(y, 16 * i + 64, gain, ramp, moving, peak, power)
+        f, gain, peak, power = metered(y, 16 * i + 80, gain, ramp, moving, peak, power)
+        g, gain, peak, power = metered(y, 16 * i + 96, gain, ramp, moving, peak, power)
+        h, gain, peak, power = metered(y, 16 * i + 112, gain, ramp, moving, peak, power)
+        if whole:
+            store(buses, 2 * i, load16(buses, 2 * i) + summed(a, b, c, d, e, f, g, h))
+    store(state32, row + PEAK, peak)
+    store(state32, row + POWER, power)
 
 
 @inlined
@@ -203,22 +229,11 @@ def output(state32, row, y, buses):
     """Read the strips' meters and, where none is turned aside, add the whole tile to the mix."""
     whole = state32[row + MODE_WHOLE] != SKIP
     gain, gain_to = load16(state32, row + GAIN), load16(state32, row + GAIN_TO)
-    ramp = (gain_to - gain) * splat16(PER_FRAME)
-    peak, power = load16(state32, row + PEAK), load16(state32, row + POWER)
-    for i in range(0, TILE, 8):
-        a, gain, peak, power = metered(y, 16 * i, gain, ramp, peak, power)
-        b, gain, peak, power = metered(y, 16 * i + 16, gain, ramp, peak, power)
-        c, gain, peak, power = metered(y, 16 * i + 32, gain, ramp, peak, power)
-        d, gain, peak, power = metered(y, 16 * i + 48, gain, ramp, peak, power)
-        e, gain, peak, power = metered(y, 16 * i + 64, gain, ramp, peak, power)
-        f, gain, peak, power = metered(y, 16 * i + 80, gain, ramp, peak, power)
-        g, gain, peak, power = metered(y, 16 * i + 96, gain, ramp, peak, power)
-        h, gain, peak, power = metered(y, 16 * i + 112, gain, ramp, peak, power)
-        if whole:
-            store(buses, 2 * i, load16(buses, 2 * i) + summed(a, b, c, d, e, f, g, h))
-    store(state32, row + GAIN, gain_to)
-    store(state32, row + PEAK, peak)
-    store(state32, row + POWER, power)
+    if differs(state32, row + GAIN, row + GAIN_TO):
+        meter(state32, row, y, gain, (gain_to - gain) * splat16(PER_FRAME), True, whole, buses)
+        store(state32, row + GAIN, gain_to)
+    else:
+        meter(state32, row, y, gain, gain, False, whole, buses)
     if whole:
         store(state32, row + INTO, gain_to)
 

@@ -1,10 +1,14 @@
 """Meters against numpy, quantum by quantum."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 from helpers.console import Console, noise
 
 from dsp.grid import LATENCY, QUANTUM
 from dsp.layout import bus_meter, meter_columns, meter_names, track_meter
+from dsp.params import GROUPS
 
 FRAMES = 10 * QUANTUM
 
@@ -42,3 +46,13 @@ def test_columns_have_names() -> None:
     assert len(names) == len(set(names)) == meter_columns(16)
     assert names[track_meter("rms", 5, 16)] == "rms/5"
     assert names[bus_meter("master/rms_r", 16)] == "master/rms_r"
+
+
+def test_the_web_console_reads_the_groups_where_they_are() -> None:
+    """Its figures for the place of the first group's columns, and for those of a group, are the layout's."""
+    text = (Path(__file__).parents[2] / "web" / "src" / "state" / "levels.ts").read_text()
+    found = re.search(r"GROUPS = \{ first: (\d+), each: (\d+), count: (\d+) \}", text)
+    assert found is not None
+    first, second = (bus_meter(f"group/{group}/peak_l", 0) for group in (1, 2))
+    assert [int(figure) for figure in found.groups()] == [first, second - first, GROUPS]
+    assert [bus_meter(f"group/1/{name}", 0) - first for name in ("peak_l", "peak_r", "rms")] == [0, 1, 2]
