@@ -3,7 +3,8 @@
 from helpers.fake_engine import FakeArena, abandoned, fresh, render
 
 from dsp.grid import LATENCY, QUANTUM, RATE, TILE
-from streaming.job import NEVER
+from streaming.job import FRESH, NEVER
+from streaming.lead import Limits
 from streaming.log import Edit, Log, replay
 from streaming.notices import Changed, Heard
 from streaming.pacer import Announce, Send
@@ -30,6 +31,7 @@ class World:
         self.jobs = []
         self._render_us, self._is_eager = render_us, is_eager
         self._flight = None
+        self._written, self._ahead = 0, (limits or Limits()).ahead_frames
         self._due = []
         self._caused_us = 0
         self._wake_us = None
@@ -114,6 +116,8 @@ class World:
 
     def _take(self, job):
         assert self._flight is None, "one chunk is in flight"
+        self._written = job.stop if job.src == FRESH else max(self._written, job.stop)
+        assert self._written - job.start <= self._ahead, "long lines behind the slot are still there"
         self.jobs.append((self.now_us, job))
         reply = self.arena.run(job) if self._is_eager() else None
         self._flight = (self.now_us + self._render_us(), job, reply)

@@ -1,11 +1,12 @@
 import pytest
-from helpers.mixes import ASSET, desk
+from helpers.mixes import ASSET, clip, desk
 
-from dsp.grid import LATENCY, RATE
+from dsp.grid import LATENCY, QUANTUM, RATE
 from streaming.feed import Feed
 from streaming.job import ABANDONED, DONE, FAILED, Reply
 from streaming.lead import Lead, Limits
 from streaming.rendering import Rendering
+from streaming.slots import FEWEST
 
 MARGIN = 1_920
 
@@ -113,3 +114,19 @@ def test_widen(rendering):
     job = issue(rendering)
     assert (job.arena, job.generation, job.src) == (2, wide.generation, first.legs[0].dst)
     assert (job.start, job.stop) == (lost.start, lost.stop)
+
+
+def test_no_chunk_overwrites_the_long_lines_of_a_slot():
+    """Where slots are few the last one before the playhead may lie far back: rendering waits until a later one will do."""
+    limits, playhead, behind = Limits(), 0, []
+    few = Rendering(Feed(5 * RATE), Lead(limits), arena=1, generation=Word(), tracks=8, slots=FEWEST, sources={ASSET: 0})
+    few.begin(desk().set("tracks/t0/clips", [clip("c", length=99 * RATE)]), 0, 0, None, encode=False)
+    for _ in range(2_000):
+        if job := few.issue(10_000_000, playhead, playhead, MARGIN):
+            kept = few._chunks.newest(playhead + LATENCY)
+            behind.append(job.stop - (kept.frame if kept else 0))
+            few.completed(job, reply(job))
+        else:
+            playhead += QUANTUM
+    assert limits.reach_frames - QUANTUM < max(behind) <= limits.reach_frames
+    assert playhead > 10 * RATE

@@ -60,7 +60,7 @@ def played(script, seed, paths):
     mix = desk()
     for n, asset in enumerate((ASSET, OTHER)):
         mix = mix.set(f"tracks/t{n}/clips", [clip(f"c{n}", length=SONG, asset=asset)])
-        mix = mix.set(f"tracks/t{n}/send/1/level_db", -12.0)
+        mix = mix.set(f"tracks/t{n}/send/1/level_db", -12.0).set(f"tracks/t{n}/send/2/level_db", -12.0)
     arena = RealArena(TRACKS, SLOTS, RING, paths)
     world = RealWorld(mix, SOURCES, lambda: chance.randrange(500, 6_000), lambda: chance.random() < 0.5, SLOTS, RING, arena=arena)
     hands = Hands(world, chance, inspect=lambda _: None)
