@@ -1,7 +1,8 @@
 """The match stage: twelve bells, a level and a width that bring a mix closer to a reference, each times one strength.
 
 Every lane is one bell of a channel and works on the frame that the bell before it has just left: a tile takes 32 steps and eleven
-more until the last bell has had its last frame, and nothing is in flight between tiles, so the stage has no delay.
+more until the last bell has had its last frame, and nothing is in flight between tiles, so the stage has no delay. While bells
+move, their coefficients take a step with every frame.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -19,13 +20,11 @@ from dsp.lanes import fma, shuffle, splat16, where_at_most
 from dsp.layout import (
     HEAD,
     LANES,
-    MATCH_A1,
-    MATCH_A2,
-    MATCH_B0,
-    MATCH_B1,
-    MATCH_B2,
+    MATCH_BELLS,
+    MATCH_BELLS_TO,
     MATCH_CROSS,
     MATCH_CROSS_TO,
+    MATCH_MOVES,
     MATCH_ON,
     MATCH_ON_TO,
     MATCH_SAME,
@@ -46,6 +45,7 @@ _ON, _STRENGTH, _GAIN, _WIDTH, _LEVEL = (
 MATCH_PARAMETERS = range(_ON, _LEVEL + 1)
 """Rows behind the tracks': the catalogue lists them in a row."""
 _OCTAVE = np.log2(MATCH_HZ)
+_PER_STEP = np.float32(1.0 / (TILE + _LAST))
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 _LANE = np.arange(LANES).astype(np.float32)
 _OCTAVES = 0.16609640474436813
@@ -65,12 +65,13 @@ def derive_match(state64, state32, tracks):
     for bell in range(_BELLS):
         gain = exp2(state64[at + _GAIN + bell] * strength * (0.5 * _OCTAVES))
         k, _, alpha = corner(_OCTAVE[bell], Q)
-        scale, lane = 1.0 / (1.0 + alpha / gain), _LAST - bell
-        state32[MATCH_B0 + lane] = (1.0 + alpha * gain) * scale
-        state32[MATCH_B1 + lane] = 2.0 * (k + alpha * gain) * scale
-        state32[MATCH_B2 + lane] = 2.0 * k * scale
-        state32[MATCH_A1 + lane] = -2.0 * (k + alpha / gain) * scale
-        state32[MATCH_A2 + lane] = -2.0 * k * scale
+        scale, place = 1.0 / (1.0 + alpha / gain), MATCH_BELLS_TO + _LAST - bell
+        state32[place] = (1.0 + alpha * gain) * scale
+        state32[place + LANES] = 2.0 * (k + alpha * gain) * scale
+        state32[place + 2 * LANES] = 2.0 * k * scale
+        state32[place + 3 * LANES] = -2.0 * (k + alpha / gain) * scale
+        state32[place + 4 * LANES] = -2.0 * k * scale
+    state32[MATCH_MOVES] = _ONE
     width = exp2(log2(state64[at + _WIDTH]) * strength)
     level = 0.5 * exp2(state64[at + _LEVEL] * strength * _OCTAVES)
     state32[MATCH_SAME_TO] = level * (1.0 + width)
@@ -78,37 +79,79 @@ def derive_match(state64, state32, tracks):
 
 
 @inlined
-def bell(x, p, q, b0, b1, b2, a1, a2):
-    """Return what sixteen filters put out, and their state."""
-    y = fma(b0, x, p)
-    return y, fma(a1, y, fma(b1, x, p + q)), fma(a2, y, fma(b2, x, q))
+def land_match(state32):
+    """Let bells, level and width stand where they would go."""
+    for k in range(0, 5 * LANES, LANES):
+        store(state32, MATCH_BELLS + k, load16(state32, MATCH_BELLS_TO + k))
+    state32[MATCH_SAME] = state32[MATCH_SAME_TO]
+    state32[MATCH_CROSS] = state32[MATCH_CROSS_TO]
+    state32[MATCH_MOVES] = _ZERO
 
 
 @inlined
-def equalized(state32, left, right, outputs):
-    """Run a tile of both channels through all bells into ``outputs``: lane 0 is stored last at every place."""
-    b0, b1, b2 = load16(state32, MATCH_B0), load16(state32, MATCH_B1), load16(state32, MATCH_B2)
-    a1, a2, lane = load16(state32, MATCH_A1), load16(state32, MATCH_A2), load16(_LANE, 0)
+def bells(state32, at):
+    """Load b0, b1, b2, -a1 and -a2 of all bells."""
+    return (
+        load16(state32, at), load16(state32, at + LANES), load16(state32, at + 2 * LANES),
+        load16(state32, at + 3 * LANES), load16(state32, at + 4 * LANES),
+    )  # fmt: skip
+
+
+@inlined
+def steps_of(now, to):
+    """Return the steps by which bells move, one for every frame."""
+    share = splat16(_PER_STEP)
+    return (
+        (to[0] - now[0]) * share, (to[1] - now[1]) * share, (to[2] - now[2]) * share,
+        (to[3] - now[3]) * share, (to[4] - now[4]) * share,
+    )  # fmt: skip
+
+
+@inlined
+def stepped(c, d):
+    """Return the bells a step further."""
+    return c[0] + d[0], c[1] + d[1], c[2] + d[2], c[3] + d[3], c[4] + d[4]
+
+
+@inlined
+def rung(x, p, q, c):
+    """Return what sixteen filters put out, and their state."""
+    y = fma(c[0], x, p)
+    return y, fma(c[3], y, fma(c[1], x, p + q)), fma(c[4], y, fma(c[2], x, q))
+
+
+@inlined
+def equalized(state32, left, right, outputs, moving):  # noqa: PLR0915
+    """Run a tile of both channels through all bells into ``outputs``; whether they move is known when this is compiled."""
+    c, lane = bells(state32, MATCH_BELLS), load16(_LANE, 0)
+    d = steps_of(c, bells(state32, MATCH_BELLS_TO))
     p, q = load16(state32, MATCH_STATE), load16(state32, MATCH_STATE + LANES)
     r, s = load16(state32, MATCH_STATE + 2 * LANES), load16(state32, MATCH_STATE + 3 * LANES)
     y = z = splat16(_ZERO)
     for t in range(_LAST):
-        y, to_p, to_q = bell(_next(y, splat16(left[t])), p, q, b0, b1, b2, a1, a2)
-        z, to_r, to_s = bell(_next(z, splat16(right[t])), r, s, b0, b1, b2, a1, a2)
+        if moving:
+            c = stepped(c, d)
+        y, to_p, to_q = rung(_next(y, splat16(left[t])), p, q, c)
+        z, to_r, to_s = rung(_next(z, splat16(right[t])), r, s, c)
         idle = splat16(np.float32(_LAST - 1 - t))
         p, q = where_at_most(lane, idle, p, to_p), where_at_most(lane, idle, q, to_q)
         r, s = where_at_most(lane, idle, r, to_r), where_at_most(lane, idle, s, to_s)
     for t in range(_LAST, TILE):
-        y, p, q = bell(_next(y, splat16(left[t])), p, q, b0, b1, b2, a1, a2)
-        z, r, s = bell(_next(z, splat16(right[t])), r, s, b0, b1, b2, a1, a2)
+        if moving:
+            c = stepped(c, d)
+        y, p, q = rung(_next(y, splat16(left[t])), p, q, c)
+        z, r, s = rung(_next(z, splat16(right[t])), r, s, c)
         store(outputs, t - _LAST, y)
         store(outputs, TILE + LANES + t - _LAST, z)
     for t in range(TILE, TILE + _LAST):
-        y, to_p, to_q = bell(_next(y, y), p, q, b0, b1, b2, a1, a2)
-        z, to_r, to_s = bell(_next(z, z), r, s, b0, b1, b2, a1, a2)
+        if moving:
+            c = stepped(c, d)
+        y, to_p, to_q = rung(_next(y, y), p, q, c)
+        z, to_r, to_s = rung(_next(z, z), r, s, c)
         busy = splat16(np.float32(TILE + _LAST - 1 - t))
         p, q = where_at_most(lane, busy, to_p, p), where_at_most(lane, busy, to_q, q)
         r, s = where_at_most(lane, busy, to_r, r), where_at_most(lane, busy, to_s, s)
+        # The last bell lies in lane 0: what the other lanes leave behind it is overwritten by the frames that follow.
         store(outputs, t - _LAST, y)
         store(outputs, TILE + LANES + t - _LAST, z)
     store(state32, MATCH_STATE, p)
@@ -125,9 +168,11 @@ def matched(state32, left, right):
         return
     outputs = _outputs()
     if on == _ZERO:
-        state32[MATCH_SAME] = state32[MATCH_SAME_TO]
-        state32[MATCH_CROSS] = state32[MATCH_CROSS_TO]
-    equalized(state32, left, right, outputs)
+        land_match(state32)
+    if state32[MATCH_MOVES] == _ZERO:
+        equalized(state32, left, right, outputs, False)
+    else:
+        equalized(state32, left, right, outputs, True)
     for i in range(0, TILE, 16):
         same, cross = ramp(state32[MATCH_SAME], state32[MATCH_SAME_TO], i), ramp(state32[MATCH_CROSS], state32[MATCH_CROSS_TO], i)
         share = ramp(on, to, i)
@@ -137,8 +182,7 @@ def matched(state32, left, right):
         x = load16(right, i)
         store(right, i, fma(share, fma(same, z, cross * y) - x, x))
     state32[MATCH_ON] = to
-    state32[MATCH_SAME] = state32[MATCH_SAME_TO]
-    state32[MATCH_CROSS] = state32[MATCH_CROSS_TO]
+    land_match(state32)
     if to == _ZERO:
         for k in range(4 * LANES):
             state32[MATCH_STATE + k] = _ZERO

@@ -36,12 +36,8 @@ from dsp.layout import (
     LIMIT_TO,
     MASTER,
     MASTER_TO,
-    MATCH_CROSS,
-    MATCH_CROSS_TO,
     MATCH_ON,
     MATCH_ON_TO,
-    MATCH_SAME,
-    MATCH_SAME_TO,
     MULTIBAND_ON,
     MULTIBAND_ON_TO,
     STARTED,
@@ -54,7 +50,7 @@ from dsp.layout import (
     WIDTH_TO,
 )  # fmt: skip
 from dsp.limiter import derive_master
-from dsp.match import MATCH_PARAMETERS, derive_match
+from dsp.match import MATCH_PARAMETERS, derive_match, land_match
 from dsp.multiband import MULTIBAND_PARAMETERS, derive_multiband, land_multiband
 from dsp.reverb import derive_reverb, land_reverb
 from dsp.saturation import (
@@ -173,9 +169,9 @@ def start(state64, state32, tracks):
         age_master_saturation(state32)
     for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO)):
         state32[now] = state32[to]
-    for now, to in ((MATCH_ON, MATCH_ON_TO), (MATCH_SAME, MATCH_SAME_TO), (MATCH_CROSS, MATCH_CROSS_TO), (WIDTH, WIDTH_TO)):
+    for now, to in ((MATCH_ON, MATCH_ON_TO), (WIDTH, WIDTH_TO), (MULTIBAND_ON, MULTIBAND_ON_TO)):
         state32[now] = state32[to]
-    state32[MULTIBAND_ON] = state32[MULTIBAND_ON_TO]
+    land_match(state32)
     land_multiband(state32)
     land_reverb(state32)
     land_delay(state32)

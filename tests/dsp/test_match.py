@@ -77,6 +77,15 @@ def test_off_it_leaves_every_bit_alone() -> None:
     assert np.allclose(Console([stem], {**ON, **gains, "master/match/strength": 0.0}).play(FRAMES), stem, rtol=0, atol=1e-6)
 
 
+def test_moving_its_gains_and_its_strength_makes_no_click() -> None:
+    """While a gain goes from one end to the other, or the strength, a tone's second difference stays near the steady one."""
+    tone = stereo(0.25 * np.sin(2 * np.pi * 1000 * np.arange(2 * FRAMES) / RATE))
+    for path, value, tiles in (("master/match/gain/6", 12.0, 30), ("master/match/strength", 1.0, 15)):
+        desk = {**ON, **of_gains([-12.0 if "gain" in path else 6.0] * 12), "master/match/strength": float("gain" in path)}
+        bend = np.abs(np.diff(Console([tone], desk, events=events([(FRAMES, path, value, tiles)])).play(2 * FRAMES), 2, axis=0))
+        assert bend[480:].max() < 3 * max(bend[480:4800].max(), bend[-4800:-480].max())
+
+
 def test_switched_off_it_forgets() -> None:
     """Switched off and on again, it plays like one that was never on."""
     stem, gains = noise(FRAMES), of_gains([9.0, -9.0] * 6)
