@@ -19,10 +19,10 @@ from dsp.lanes import (
     smaller,
     splat16,
     sum_of,
-    to_double,
     to_float,
     to_int,
     where_at_most,
+    widened,
 )
 from dsp.memory import load4, load8, load16, store
 
@@ -58,7 +58,7 @@ def exceeds(a, b):
 @numba.njit(error_model="numpy")
 def doubled(a, out):
     """Four floats as doubles."""
-    store(out, 0, to_double(load4(a, 0)))
+    store(out, 0, widened(load4(a, 0)))
 
 
 @numba.njit(error_model="numpy")
@@ -123,7 +123,7 @@ def test_any_above() -> None:
         assert exceeds(high, low) == (True, lane < 8)
 
 
-def test_to_double() -> None:
+def test_widened() -> None:
     """Floats widen exactly."""
     a, out = np.array([0.1, -3e38, 1e-30, 7.0], np.float32), np.zeros(4)
     doubled(a, out)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from helpers.demo_song import make_folder
 from helpers.desk import Desk, Guest, desk
 
 from config import logs
@@ -26,3 +27,9 @@ async def guest(house: Desk) -> Guest:
 def _plain_logs() -> None:
     """Records as the server writes them; the default would paint every traceback."""
     logs.configure("json", "error")
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose library has the demo song; it is played once for all tests."""
+    return make_folder(tmp_path_factory.mktemp("demo"))
