@@ -16,8 +16,9 @@ from av.filter.context import FilterContext
 from numpy.typing import NDArray
 
 from dsp.catalogue import MATCH_HZ
+from dsp.columns import meter_columns
 from dsp.grid import QUANTUM, RATE, TILE
-from dsp.layout import StateLayout, fresh, meter_columns, new_rings
+from dsp.layout import StateLayout, fresh, new_rings
 from dsp.params import BUSES, GROUPS, TRACK, engine_size, track_index
 from dsp.render import render
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE

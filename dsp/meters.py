@@ -12,6 +12,7 @@ import numpy as np
 
 from dsp.approximations import log2
 from dsp.cache import inlined, outlined
+from dsp.columns import bus_meter
 from dsp.gating import end_step
 from dsp.grid import QUANTUM, RATE, TILE
 from dsp.lanes import fma, larger, magnitude, peak_of, shuffle, splat16
@@ -45,7 +46,6 @@ from dsp.layout import (
     TRUE_PEAK,
     WINDOW_QUANTA,
     WORST,
-    bus_meter,
 )
 from dsp.memory import load16, store
 from dsp.params import GROUPS

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.layout import HEAD, meter_columns, precise_at
+from dsp.columns import meter_columns
+from dsp.layout import HEAD, precise_at
 from dsp.params import TRACK, engine_size
 
 _METERS = meter_columns(1) - meter_columns(0)

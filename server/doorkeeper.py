@@ -5,8 +5,8 @@ import secrets
 from dataclasses import dataclass
 
 from config.settings import Settings
+from dsp.columns import bus_meter_names
 from dsp.grid import RATE
-from dsp.layout import bus_meter_names
 from dsp.mix import Mix
 from server import desks
 from server.context import new_id

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp.columns import meter_columns
 from dsp.grid import QUANTUM
-from dsp.layout import StateLayout, meter_columns, ring_floats
+from dsp.layout import StateLayout, ring_floats
 from dsp.widen import Widening
 from streaming.lead import Limits
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp.columns import meter_columns
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import meter_columns
 from dsp.render import render
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dsp.columns import meter_columns, meter_names
 from dsp.grid import QUANTUM, RATE
-from dsp.layout import meter_columns, meter_names
 from dsp.units import LUFS_OF_ONE, SILENT_LUFS
 from streaming.arena import Arena
 from streaming.messages import Meters as MetersMessage

@@ -6,8 +6,9 @@ import pytest
 from helpers.console import Audio, Console, events, noise, stereo
 
 from dsp import buses
+from dsp.columns import bus_meter, track_meter
 from dsp.grid import LATENCY, QUANTUM, STRIP_DELAY, TILE
-from dsp.layout import BUS_SIZE, PLACES, SKIP, bus_meter, track_meter
+from dsp.layout import BUS_SIZE, PLACES, SKIP
 from dsp.params import CLASSES
 
 FRAMES = 5 * QUANTUM

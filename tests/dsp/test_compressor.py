@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
+from dsp.columns import track_meter
 from dsp.grid import RATE
-from dsp.layout import track_meter
 
 FRAMES = 9600
 ON = {"0/compressor/on": 1.0}

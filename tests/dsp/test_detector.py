@@ -5,9 +5,9 @@ import pytest
 from helpers.console import Console, stereo
 from scipy import signal
 
+from dsp.columns import bus_meter
 from dsp.detector import BULGE, HALF, OVERSHOOT, QUARTER
 from dsp.grid import RATE
-from dsp.layout import bus_meter
 
 FRAMES = 9600
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import signal
 
+from dsp.columns import bus_meter
 from dsp.grid import LATENCY, RATE
-from dsp.layout import bus_meter
 
 FRAMES = 9600
 ON = {"master/limiter/on": 1.0, "master/limiter/ceiling_db": -1.0}

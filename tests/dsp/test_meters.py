@@ -7,8 +7,8 @@ from helpers.ebu import INTEGRATED, RANGES, SILENCE, SINES, sine, tones, transie
 from helpers.programme import programmes
 from numpy.typing import NDArray
 
+from dsp.columns import bus_meter, bus_meter_names, meter_columns, meter_names, track_meter
 from dsp.grid import LATENCY, QUANTUM, RATE, STRIP_DELAY, TILE
-from dsp.layout import bus_meter, bus_meter_names, meter_columns, meter_names, track_meter
 from dsp.loudness import Meter
 from dsp.params import reset_index
 from dsp.tables import EVENT

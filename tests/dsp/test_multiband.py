@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
+from dsp.columns import bus_meter
 from dsp.grid import LATENCY, QUANTUM, RATE
-from dsp.layout import bus_meter
 
 FRAMES = 9600
 ON = {"master/multiband/on": 1.0}

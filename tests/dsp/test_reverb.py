@@ -9,8 +9,9 @@ from helpers.console import Audio, Console, events, noise, stereo
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
+from dsp.columns import bus_meter
 from dsp.grid import LATENCY, RATE, TILE
-from dsp.layout import DIFFUSER_AT, LINES, REVERB_LEFT, RING_AT, bus_meter
+from dsp.layout import DIFFUSER_AT, LINES, REVERB_LEFT, RING_AT
 from dsp.render import ENDS_AFTER
 
 Desk = dict[str, float]

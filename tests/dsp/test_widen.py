@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from helpers.console import Console, defaults, events, index_of, noise
 
+from dsp.columns import meter_columns, meter_names, track_meter
 from dsp.compile import rest_values
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import HEAD, StateLayout, meter_columns, meter_names, track_meter
+from dsp.layout import HEAD, StateLayout
 from dsp.params import AUDIBLE, CLASSES, engine_size, track_index
 from dsp.tables import CLIP
 from dsp.widen import Rest, Widening

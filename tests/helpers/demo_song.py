@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.settings import Settings
+from dsp.columns import meter_columns
 from dsp.compile import clip_rows, engine_values, tracks_class
 from dsp.grid import LATENCY, TILE
-from dsp.layout import StateLayout, fresh, meter_columns, new_rings
+from dsp.layout import StateLayout, fresh, new_rings
 from dsp.mix import Mix
 from dsp.render import render
 from dsp.synth import demo as song

@@ -12,9 +12,10 @@ from helpers.mixes import ASSET, clip, desk
 from helpers.music import write_stem
 from helpers.waiting import until
 
+from dsp.columns import track_meter
 from dsp.compile import rest_values
 from dsp.grid import QUANTUM
-from dsp.layout import HEAD, track_meter
+from dsp.layout import HEAD
 from dsp.params import CLASSES
 from streaming.engine import CannotGrow, Engine
 from streaming.job import DONE

@@ -5,8 +5,9 @@ from helpers.tape_player import stems
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsp.columns import meter_columns
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import StateLayout, fresh, meter_columns, new_rings
+from dsp.layout import StateLayout, fresh, new_rings
 from dsp.tables import EVENT, SEGMENT
 from streaming.job import NEVER
 from streaming.renderer import Renderer, Tables, is_finite, next_edge

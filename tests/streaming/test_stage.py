@@ -7,7 +7,8 @@ import pytest
 from helpers.lines import Line, player, seat
 from helpers.mixes import ASSET, OTHER, clip, desk
 
-from dsp.layout import StateLayout, meter_columns
+from dsp.columns import meter_columns
+from dsp.layout import StateLayout
 from dsp.widen import Rest
 from streaming.clock import ManualClock
 from streaming.errors import InvalidEdit, NotController

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from helpers.lines import seat as sit
 
+from dsp.columns import bus_meter, meter_columns, track_meter
 from dsp.grid import QUANTUM
-from dsp.layout import bus_meter, meter_columns, track_meter
 from dsp.units import LUFS_OF_ONE
 from streaming.arena import Arena
 from streaming.room import Person
