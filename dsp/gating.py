@@ -159,7 +159,7 @@ def end_step(state64, frames, scale):
     state64[LAST_STEPS + at % MOMENTARY_STEPS] = power
     state64[STEP_AT] = float((at + 1) % (STEPS * MOMENTARY_STEPS))
     momentary = sum_from(state64, LAST_STEPS, MOMENTARY_STEPS) / MOMENTARY_STEPS
-    state64[SHORT] = short = sum_from(state64, SHORT_STEPS, STEPS + 4) / STEPS
+    state64[SHORT] = short = sum_from(state64, SHORT_STEPS, -(-STEPS // 8) * 8) / STEPS  # what fills it up is 0
     state64[ROW_MOMENTARY] = max(state64[ROW_MOMENTARY], momentary)
     since = int(state64[SINCE]) + 1
     state64[SINCE] = float(since)
