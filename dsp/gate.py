@@ -50,14 +50,14 @@ _STEPS = RATE / 2000.0
 
 @inlined
 def derive_gate(state64, state32, tracks, lane, row):
-    """Set a track's gate at the end of this tile; off, its range is 0, so that what it holds fades to nothing."""
+    """Set a track's gate at the end of this tile."""
     at = HEAD + _FIRST * tracks + lane
     on = state64[at]
     attack, release = smoothing(state64[at + 4 * tracks]), smoothing(state64[at + 6 * tracks])
     for k in (row + lane % TRACKS, row + lane % TRACKS + TRACKS):
         state32[k + GATE_THRESHOLD] = state64[at + tracks] * OCTAVES
         state32[k + GATE_SLOPE] = state64[at + 2 * tracks] - 1.0
-        state32[k + GATE_RANGE] = state64[at + 3 * tracks] * OCTAVES if on > 0.0 else 0.0
+        state32[k + GATE_RANGE] = state64[at + 3 * tracks] * OCTAVES
         state32[k + GATE_HOLD] = state64[at + 5 * tracks] * _STEPS
         state32[k + GATE_ATTACK] = attack
         state32[k + GATE_RELEASE] = release
@@ -68,7 +68,7 @@ def derive_gate(state64, state32, tracks, lane, row):
 
 @inlined
 def settle_gate(state64, state32, tracks, group, row):
-    """Decide whether a group runs the gate; a track that is off forgets its reduction and its hold."""
+    """Decide whether a group runs the gate; a track that has faded out forgets, and wants nothing."""
     mode = SKIP
     for k in range(TRACKS):
         lane = row + k
@@ -76,8 +76,9 @@ def settle_gate(state64, state32, tracks, group, row):
         if on or state32[lane + GATE_WET] != _ZERO or state32[lane + GATE_DRY] != _ONE:
             mode = MIXED
         else:
-            state32[lane + GATE_REDUCTION] = _ZERO
-            state32[lane + GATE_HELD] = _ZERO
+            for place in (GATE_RANGE, GATE_HOLD, GATE_REDUCTION, GATE_HELD):
+                state32[lane + place] = _ZERO
+                state32[lane + TRACKS + place] = _ZERO
     state32[row + MODE_GATE] = mode
 
 

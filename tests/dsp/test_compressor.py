@@ -114,8 +114,8 @@ def test_the_detector_hears_less_bass_at_twelve_decibels_per_octave(hertz: float
     less = []
     for corner in (20.0, 200.0):
         console = Console([tone], {**desk, "0/compressor/sidechain_hz": corner})
-        console.play(96_000)
-        less.append(console.meters[-1, track_meter("gain_reduction_db", 0, 8)])
+        console.play(96_000)  # The last rows have heard the tone break off.
+        less.append(console.meters[-4, track_meter("gain_reduction_db", 0, 8)])
     assert (less[1] - less[0]) / 0.95 == pytest.approx(decibels, abs=0.2)
 
 

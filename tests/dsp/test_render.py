@@ -156,6 +156,22 @@ def test_a_lane_does_not_hear_its_neighbours() -> None:
     assert np.array_equal(Console(quiet, solo).render(FRAMES), Console(quiet, busy, events=events(rows)).render(FRAMES))
 
 
+def test_a_lane_that_comes_and_goes_does_not_hear_its_neighbours() -> None:
+    """Its stages switched on, turned and off again, a track is the same bits whether its group runs them already or not."""
+    turns = [("gate/on", 1.0), ("compressor/on", 1.0), ("compressor/detector", 1.0), ("compressor/sidechain_hz", 90.0),
+             ("saturation/on", 1.0), ("saturation/drive_db", 18.0)]  # fmt: skip
+    rows = [(960, f"0/{name}", value, 7) for name, value in turns]
+    rows += [(2400, "0/gate/on", 0.0, 3), (2400, "0/compressor/on", 0.0, 3), (2400, "0/saturation/on", 0.0, 1)]
+    rows += [(3200, "0/gate/on", 1.0, 1), (3200, "0/compressor/on", 1.0, 1), (3200, "0/saturation/on", 1.0, 1)]
+    solo = {"0/gate/threshold_db": -15.0, "0/gate/hold_ms": 5.0, "0/compressor/threshold_db": -30.0}
+    others = {path: value for path, value in BUSY.items() if not path.startswith(("0/", "master/"))}
+    quiet = [STEMS[0], *[np.zeros_like(STEMS[0])] * 7]
+    outs = [
+        Console(quiet, desk, events=events(rows)).render(FRAMES) for desk in (solo, {**others, **solo, "reverb/return_db": -90.0})
+    ]
+    assert np.array_equal(*outs)
+
+
 @pytest.mark.parametrize("tracks", CLASSES)
 def test_every_class_plays_the_same_mix(tracks: int) -> None:
     """Eight tracks on a larger console are the same bits."""

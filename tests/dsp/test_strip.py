@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers.console import Console, events, noise, stereo
 
-from dsp.grid import TILE
+from dsp.grid import STRIP_DELAY, TILE
 
 FRAMES = 2400
 ONE = stereo(np.full(FRAMES, 0.5))
@@ -46,13 +46,14 @@ def test_polarity_turns_the_stem_over_without_a_step() -> None:
 
 
 def test_a_glide_is_linear_and_lands_exactly() -> None:
-    """Over ten tiles a fader moves in equal steps and then stands where a fresh desk would have it, bit for bit."""
+    """Over ten tiles a fader, behind a strip's delay, moves in equal steps; then it stands where a fresh desk would have it."""
     glide = events([(10 * TILE, "0/fader_db", -6.0, 10)])
     out = Console([ONE], events=glide).play(FRAMES)[:, 0]
-    steps = np.diff(out[10 * TILE : 20 * TILE].astype(float))
+    begin, end = 10 * TILE - STRIP_DELAY, 20 * TILE - STRIP_DELAY
+    steps = np.diff(out[begin:end].astype(float))
     assert np.allclose(steps, steps.mean(), rtol=0.01, atol=0)
-    assert np.array_equal(out[: 10 * TILE], ONE[: 10 * TILE, 0])
-    assert np.array_equal(out[20 * TILE :], Console([ONE], {"0/fader_db": -6.0}).play(FRAMES)[20 * TILE :, 0])
+    assert np.array_equal(out[:begin], ONE[:begin, 0])
+    assert np.array_equal(out[end:], Console([ONE], {"0/fader_db": -6.0}).play(FRAMES)[end:, 0])
 
 
 def test_a_new_event_bends_a_glide() -> None:
