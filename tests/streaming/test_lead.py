@@ -1,4 +1,4 @@
-from dsp.grid import QUANTUM, RATE
+from dsp.grid import QUANTUM, RATE, TILE
 from streaming.lead import FIRST, HOLD_US, REFILL_US, STEADY, Lead, Limits
 
 MARGIN = 1_920
@@ -42,3 +42,13 @@ def test_hold_ends():
     lead = Lead(Limits())
     lead.splice(0)
     assert lead.due_us(10_000, RATE, MARGIN) == HOLD_US
+
+
+def test_the_arena_grows_with_the_lead():
+    """Slots every 200 ms, a second of past, and long lines that reach behind the last slot before the playhead."""
+    short, long = Limits(), Limits(lead_frames=4 * RATE)
+    assert (short.slots, long.slots) == (16, 26)
+    assert (short.ring_frames, long.ring_frames) == (3 * RATE, 5 * RATE)
+    assert long.ahead_frames - short.ahead_frames == 2 * RATE
+    assert short.lead_frames < short.reach_frames < short.ahead_frames
+    assert short.ahead_frames % TILE == 0
