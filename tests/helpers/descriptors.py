@@ -17,12 +17,14 @@ def open_descriptors() -> Counter[str]:
 
 
 def memory_files(pid: int) -> int:
-    """How many memfds a process holds open or mapped."""
-    descriptors = []
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(FileNotFoundError):  # it was closed meanwhile, or is the one that lists the folder
-            descriptors.append(str(link.readlink()))
-    maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
+    """How many memfds a process holds open or mapped; one that is gone holds none."""
+    descriptors: list[str] = []
+    maps: list[str] = []
+    with suppress(FileNotFoundError, ProcessLookupError):
+        maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # it was closed meanwhile, or is the one that lists the folder
+                descriptors.append(str(link.readlink()))
     return sum("memfd:" in line for line in (*descriptors, *maps))
 
 
