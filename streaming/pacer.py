@@ -206,7 +206,8 @@ class Pacer:
     def _start_at(self, frame: int, now_us: int, is_playing: bool) -> None:
         if is_playing:
             self.playhead.run(frame, now_us)
-            self._heard_us = now_us
+            if self._heard_us is None:  # skipping ahead is no sign of life
+                self._heard_us = now_us
         else:
             self.playhead.stand(frame)
 

@@ -219,3 +219,15 @@ def test_stalled():
     assert pacer.stalls_at == NEVER
     pacer.resume(7_000)
     assert pacer.stalls_at == 7_000 + STALLED_US
+
+
+def test_skipping_ahead_is_no_sign_of_life():
+    """Who is taken along because the stream fell behind, and says nothing, is stalled all the same."""
+    pacer = Pacer(Board(), "pcm-f32", BUFFER)
+    everything(pacer, 1_000)
+    sent = everything(pacer, 9_000_000, room=96_000)
+    assert sent == []
+    pacer._feed.ready(ready_to=144_000)
+    sent = everything(pacer, 9_000_000, room=100_800)
+    assert sent[0] == Announce(2, 100_800, 0, "resume")
+    assert pacer.stalls_at == 1_000 + STALLED_US
