@@ -79,7 +79,7 @@ class Console:
         if message.type in ("error", "warning"):
             self.problems.append(f"console {message.type}: {message.text} ({message.location.get('url')})")
 
-    def until(self, condition: Callable[[], object], limit_s: float = 30.0) -> None:
+    def until(self, condition: Callable[[], object], limit_s: float = 90.0) -> None:
         """Look again and again until something holds."""
         give_up = time.monotonic() + limit_s
         while not condition():
@@ -170,7 +170,7 @@ class Console:
     def bounced(self, **plan: Any) -> NDArray[np.float32]:
         """A 32-bit bounce of this project by its HTTP route, as samples."""
         made = self.call("POST", f"/projects/{self.state('project')}/bounces", {"format": "wav", "bits": 32, **plan})
-        give_up = time.monotonic() + 120
+        give_up = time.monotonic() + 300
         while made["status"] != "done":
             assert made["status"] in ("queued", "running"), f"the bounce ended as {made}"
             assert time.monotonic() < give_up, f"the bounce is still {made}"

@@ -87,7 +87,7 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(20)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.kill()
         return self.process.returncode
@@ -95,7 +95,7 @@ class Server:
     def kill(self) -> None:
         """End it with SIGKILL."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def workers(self) -> list[int]:
         """Process ids of its render workers: what its zygotes have forked."""
@@ -185,7 +185,7 @@ class Client:
     def bounce(self, project: str, **plan: Any) -> bytes:
         """Bounce and download."""
         made = self.call("POST", f"/projects/{project}/bounces", plan)
-        deadline = time.monotonic() + 240
+        deadline = time.monotonic() + 300
         while made["status"] not in ("done", "failed", "cancelled"):
             if time.monotonic() > deadline:
                 raise AssertionError(f"the bounce is still {made}")

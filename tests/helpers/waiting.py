@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 
 
-async def until(condition: Callable[[], object], limit_s: float = 30.0) -> None:
+async def until(condition: Callable[[], object], limit_s: float = 90.0) -> None:
     """Look again and again until something holds."""
     give_up = time.monotonic() + limit_s
     while not condition():
@@ -16,7 +16,7 @@ async def until(condition: Callable[[], object], limit_s: float = 30.0) -> None:
         await asyncio.sleep(0.002)
 
 
-def wait_for_death(pidfds: list[int], limit_s: float = 30.0) -> None:
+def wait_for_death(pidfds: list[int], limit_s: float = 90.0) -> None:
     """Return when all of these processes are dead."""
     poll = select.poll()
     for pidfd in pidfds:

@@ -1,4 +1,4 @@
-"""One real server for the tests of a module, with a project of short stems that are quick to upload."""
+"""One real server for all of these tests (some bring their own), with a project of short stems that are quick to upload."""
 
 import io
 from collections.abc import Iterator
@@ -49,15 +49,15 @@ def make_song(server: Server, stems: int = 4, seconds: float = SECONDS) -> Song:
     return Song(server, client, project, [track["id"] for track in answer["tracks"]])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of this module."""
+    """A server that plays on from one test to the next."""
     folder: Path = tmp_path_factory.mktemp("server")
-    with Server(folder, {"STREAMS_PER_WORKSPACE": "32", "LOG_LEVEL": "info", "WORKSPACES_PER_MINUTE": "1000"}) as running:
+    with Server(folder, {"STREAMS_PER_WORKSPACE": "200", "LOG_LEVEL": "info", "WORKSPACES_PER_MINUTE": "1000"}) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def song(server: Server) -> Song:
-    """A project on it."""
+    """A project on it, untouched before this module."""
     return make_song(server)
