@@ -152,7 +152,6 @@ def test_killed_workers_are_not_heard(new_song: Callable[..., Console], server: 
     check_equal(console, 2, kept=0.5)
 
 
-@pytest.mark.soak  # once in about six runs some frames after the mend differ and are not reported late: not understood yet
 def test_a_cut_line_comes_back_and_nothing_is_lost(new_song: Callable[..., Console], server: Server) -> None:
     """The network is cut while playing: the console says so, keeps edits, resumes; what it put out equals the bounce."""
     with Cable(server.port) as cable:

@@ -197,5 +197,7 @@ def heard_and_bounced(console: Console) -> tuple[Recording, NDArray[np.float32],
     bounce = console.bounced(stream=console.state("stream"), **{"from": start, "to": stop})
     judged = ~recording.faded
     for join in console.late():
-        judged &= (recording.at < join["from"] - join["late"]) | (recording.at >= join["from"] + LATE_FADE)
+        # The reader may overtake the writer at a join: what was reported late begins at the splice, however late it was joined.
+        start, stop = join["startsAt"] - LATE_FADE, join["startsAt"] + join["late"] + LATE_FADE
+        judged &= (recording.at < start) | (recording.at >= stop)
     return recording, bounce[recording.at - start], judged
