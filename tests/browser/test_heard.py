@@ -26,7 +26,8 @@ def check_equal(console: Console, seconds: float, kept: float = 0.9) -> None:
     wrong = judged & np.any(recording.audio != bounce, axis=1)
     places = recording.at[wrong]
     assert not wrong.any(), (
-        f"{len(places)} frames differ, {places.min()} to {places.max()}; {console.page.evaluate('window.stemwire.joins()')}"
+        f"{len(places)} frames differ, {places.min()} to {places.max()}, by up to {np.abs(recording.audio - bounce)[wrong].max()}; "
+        f"{console.page.evaluate('window.stemwire.joins()')}"
     )
 
 

@@ -49,7 +49,7 @@ def make_song(server: Server, stems: int = 4, seconds: float = SECONDS) -> Song:
     return Song(server, client, project, [track["id"] for track in answer["tracks"]])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that plays on from one test to the next."""
     folder: Path = tmp_path_factory.mktemp("server")
