@@ -25,8 +25,9 @@ def check_equal(console: Console, seconds: float, kept: float = 0.9) -> None:
     assert judged.mean() > kept
     wrong = judged & np.any(recording.audio != bounce, axis=1)
     places = recording.at[wrong]
+    most = np.abs(recording.audio - bounce)[wrong].max(initial=0.0)
     assert not wrong.any(), (
-        f"{len(places)} frames differ, {places.min()} to {places.max()}, by up to {np.abs(recording.audio - bounce)[wrong].max()}; "
+        f"{len(places)} frames differ, {places.min()} to {places.max()}, by up to {most}; "
         f"{console.page.evaluate('window.stemwire.joins()')}"
     )
 
