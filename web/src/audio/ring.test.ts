@@ -128,17 +128,6 @@ describe('a splice', () => {
     expect(heard[from + 240]).toBe(value(from + 240, 1));
   });
 
-  it('that comes late fades evenly over the pieces it comes in', () => {
-    const s = 640;
-    const from = 1280 + GUARD;
-    begin(s);
-    writer.write(s, take(s, from + 100 - s, 1));
-    writer.write(from + 100, take(from + 100, 9600, 1));
-    play(40);
-    const gain = (i: number) => Math.fround(value(from + i) + (value(from + i, 1) - value(from + i)) * ((i + 0.5) / 240));
-    expect(heard.slice(from, from + 240)).toEqual(Array.from({ length: 240 }, (_, i) => gain(i)));
-  });
-
   it('that comes late waits until its fade fits', () => {
     begin(640);
     writer.write(640, take(640, 960, 1));
