@@ -198,6 +198,6 @@ def heard_and_bounced(console: Console) -> tuple[Recording, NDArray[np.float32],
     judged = ~recording.faded
     for join in console.late():
         # The reader may overtake the writer at a join: what was reported late begins at the splice, however late it was joined.
-        start, stop = join["startsAt"] - LATE_FADE, join["startsAt"] + join["late"] + LATE_FADE
-        judged &= (recording.at < start) | (recording.at >= stop)
+        first, last = join["startsAt"] - LATE_FADE, join["startsAt"] + join["late"] + LATE_FADE
+        judged &= (recording.at < first) | (recording.at >= last)
     return recording, bounce[recording.at - start], judged
