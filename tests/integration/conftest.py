@@ -2,14 +2,15 @@
 
 import io
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from helpers.serving import Client, Server
 
+DOORS, RUNNING = pytest.StashKey[ExitStack](), pytest.StashKey[Server]()
 RATE = 48_000
 SECONDS = 30
 
@@ -49,12 +50,29 @@ def make_song(server: Server, stems: int = 4, seconds: float = SECONDS) -> Song:
     return Song(server, client, project, [track["id"] for track in answer["tracks"]])
 
 
-@pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that plays on from one test to the next."""
-    folder: Path = tmp_path_factory.mktemp("server")
-    with Server(folder, {"STREAMS_PER_WORKSPACE": "200", "LOG_LEVEL": "info", "WORKSPACES_PER_MINUTE": "1000"}) as running:
-        yield running
+@pytest.fixture(scope="session")
+def open_doors(request: pytest.FixtureRequest) -> Iterator[ExitStack]:
+    """What is closed when the tests go on in another folder, or at their end."""
+    with ExitStack() as doors:
+        request.config.stash[DOORS] = doors
+        yield doors
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """The tests of other folders count processes: none of ours is left to them."""
+    if DOORS in item.config.stash and (nextitem is None or nextitem.path.parent != item.path.parent):
+        item.config.stash[DOORS].close()
+
+
+@pytest.fixture(scope="module")
+def server(open_doors: ExitStack, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A server that plays on from one module to the next."""
+    stash = request.config.stash
+    if RUNNING not in stash:
+        settings = {"STREAMS_PER_WORKSPACE": "200", "LOG_LEVEL": "info", "WORKSPACES_PER_MINUTE": "1000"}
+        stash[RUNNING] = open_doors.enter_context(Server(tmp_path_factory.mktemp("server"), settings))
+        open_doors.callback(stash.__delitem__, RUNNING)
+    return stash[RUNNING]
 
 
 @pytest.fixture(scope="module")

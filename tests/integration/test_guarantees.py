@@ -165,3 +165,23 @@ async def test_song_ends(server: object, song: Song) -> None:
         await listener.until_played(ended["frame"])
     assert listener.last_frame == ended["frame"]
     assert listener.problems == []
+
+
+async def test_what_was_not_heard_is_told_with_the_bounce(song: Song) -> None:
+    """A span that a listener reports late is kept with the stream's log, and named by a bounce of it, for that listener."""
+    stream = song.open()
+    async with Listener(stream["url"], seconds=60) as listener:
+        welcome = await listener.hello()
+        await listener.send("play")
+        await listener.until_played(RATE)
+        await listener.set(f"tracks/{song.tracks[0]}/fader_db", -6.0)
+        epoch = await listener.wait(lambda m: m["type"] == "epoch" and m["reason"] == "edit")
+        await listener.until_played(epoch["starts_at"] + RATE)
+        report = {"epoch": epoch["epoch"], "played_to": listener.playhead, "buffered": 0, "client_us": 0, "late": 480}
+        await listener.send("ack", **report)
+        await listener.settle()
+    plan = {"stream": stream["id"], "from": 0, "to": listener.playhead}
+    made = song.client.call("POST", f"/projects/{song.project}/bounces", plan)
+    span = {"listener": welcome["listener_id"], "from": epoch["starts_at"], "to": epoch["starts_at"] + 720}
+    assert span in made["not_as_heard"]
+    assert song.client.call("GET", f"/bounces/{made['id']}")["not_as_heard"] == made["not_as_heard"]

@@ -1,1 +1,0 @@
-"""Over real sockets, with real processes: one server for all of this package (some modules bring their own)."""
