@@ -1,16 +1,14 @@
 """One real server for all of these tests (some bring their own), with a project of short stems that are quick to upload."""
 
 import io
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import soundfile
 from helpers.serving import Client, Server
+from helpers.shared import Shared
 
-DOORS, RUNNING = pytest.StashKey[ExitStack](), pytest.StashKey[Server]()
 RATE = 48_000
 SECONDS = 30
 
@@ -50,29 +48,11 @@ def make_song(server: Server, stems: int = 4, seconds: float = SECONDS) -> Song:
     return Song(server, client, project, [track["id"] for track in answer["tracks"]])
 
 
-@pytest.fixture(scope="session")
-def open_doors(request: pytest.FixtureRequest) -> Iterator[ExitStack]:
-    """What is closed when the tests go on in another folder, or at their end."""
-    with ExitStack() as doors:
-        request.config.stash[DOORS] = doors
-        yield doors
-
-
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """The tests of other folders count processes: none of ours is left to them."""
-    if DOORS in item.config.stash and (nextitem is None or nextitem.path.parent != item.path.parent):
-        item.config.stash[DOORS].close()
-
-
 @pytest.fixture(scope="module")
-def server(open_doors: ExitStack, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Server:
+def server(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Server:
     """A server that plays on from one module to the next."""
-    stash = request.config.stash
-    if RUNNING not in stash:
-        settings = {"STREAMS_PER_WORKSPACE": "200", "LOG_LEVEL": "info", "WORKSPACES_PER_MINUTE": "1000"}
-        stash[RUNNING] = open_doors.enter_context(Server(tmp_path_factory.mktemp("server"), settings))
-        open_doors.callback(stash.__delitem__, RUNNING)
-    return stash[RUNNING]
+    settings = {"STREAMS_PER_WORKSPACE": "200", "LOG_LEVEL": "info", "WORKSPACES_PER_MINUTE": "1000"}
+    return shared.once("server", lambda: Server(tmp_path_factory.mktemp("server"), settings))
 
 
 @pytest.fixture(scope="module")
