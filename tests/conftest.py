@@ -1,4 +1,8 @@
-"""What all tests share: hypothesis asserts no time, for the machine may be busy; what a folder's tests share ends with them."""
+"""What all tests share.
+
+Hypothesis asserts no time, for the machine may be busy, and tries the same examples every time; `make soak` has it search for
+others. What a folder's tests share ends with them.
+"""
 
 from collections.abc import Iterator
 
@@ -6,8 +10,9 @@ import pytest
 from helpers.shared import Shared
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("busy")
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("searching", settings.get_profile("steady"), derandomize=False, max_examples=500)
+settings.load_profile("steady")
 
 SHARED = pytest.StashKey[Shared]()
 
