@@ -20,6 +20,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_pla
 
 RATE = 48_000
 LATE_FADE = 240
+PATIENCE_MS = 90_000
+"""How long a busy machine may take to show what was asked for."""
+
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
@@ -64,6 +67,7 @@ class Console:
     def open(cls, browser: Browser, url: str, query: str = "", **context: Any) -> "Console":
         """A new visitor (a new guest) opens the console; returns when the line to the server is open."""
         page = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **context}).new_page()
+        page.set_default_timeout(PATIENCE_MS)
         console = cls(page, url)
         page.on("console", console._note)
         page.on("pageerror", lambda error: console.problems.append(f"page error: {error}"))
