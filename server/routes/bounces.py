@@ -91,6 +91,20 @@ class BounceView(BaseModel):
         )
 
 
+class MissedView(BaseModel):
+    """Frames in which a listener of the stream heard something else, because a splice reached it late."""
+
+    listener: str
+    start: int = Field(serialization_alias="from")
+    stop: int = Field(serialization_alias="to")
+
+
+class BounceDetail(BounceView):
+    """A bounce, and where it is not what some listener of its stream heard."""
+
+    not_as_heard: list[MissedView] = []
+
+
 class BounceList(BaseModel):
     """A project's bounces, newest first."""
 
@@ -108,14 +122,14 @@ READS = (NO_SESSION, NOT_FOUND)
 
 
 @operation("POST", f"{ROOT}/projects/{{project_id}}/bounces", status=202, problems=MAKES)
-async def make_bounce(context: Context, visitor: Visitor, path: ProjectPath, body: BounceIn) -> Answer[BounceView]:
+async def make_bounce(context: Context, visitor: Visitor, path: ProjectPath, body: BounceIn) -> Answer[BounceDetail]:
     """Have a file rendered. It is queued; ask for it again to see how far it is."""
     await require_room(context, visitor)
     row = await _planned(context, visitor, path.project_id, body)
     async with context.database.write() as db:
         await bounces.create(db, visitor.id, row, context.settings.bounces_per_project, context.settings.bounces_queued)
     await context.jobs.enqueue(visitor.id, row.id, row.attempt)
-    return Answer(BounceView.of(row), {"Location": f"{ROOT}/bounces/{row.id}"})
+    return Answer(await _detail(context, visitor, row), {"Location": f"{ROOT}/bounces/{row.id}"})
 
 
 @operation("GET", f"{ROOT}/projects/{{project_id}}/bounces", problems=READS)
@@ -127,9 +141,9 @@ async def list_bounces(context: Context, visitor: Visitor, path: ProjectPath) ->
 
 
 @operation("GET", f"{ROOT}/bounces/{{bounce_id}}", problems=READS)
-async def read_bounce(context: Context, visitor: Visitor, path: BouncePath) -> BounceView:
-    """Say how far a bounce is."""
-    return BounceView.of(await _row(context, visitor, path.bounce_id))
+async def read_bounce(context: Context, visitor: Visitor, path: BouncePath) -> BounceDetail:
+    """Say how far a bounce is, and where listeners of its stream heard something else."""
+    return await _detail(context, visitor, await _row(context, visitor, path.bounce_id))
 
 
 @operation("POST", f"{ROOT}/bounces/{{bounce_id}}/cancel", problems=(*READS, CONFLICT))
@@ -179,6 +193,14 @@ async def download_bounce(context: Context, visitor: Visitor, path: BouncePath, 
         **attachment(f"{row.name}.{row.format}"),
     }
     return file_slice(request, file, row.blob, headers, MEDIA[row.format])
+
+
+async def _detail(context: Context, visitor: Visitor, row: Bounce) -> BounceDetail:
+    missed = []
+    if row.stream_id is not None:
+        missed = await heard.missed(context, visitor, row.stream_id, row.from_frame or 0, row.to_frame or 0)
+    views = [MissedView(listener=each.listener, start=each.start, stop=each.stop) for each in missed]
+    return BounceDetail.model_validate({**BounceView.of(row).model_dump(), "not_as_heard": views})
 
 
 async def _row(context: Context, visitor: Visitor, bounce: str) -> Bounce:

@@ -38,6 +38,7 @@ async def test_a_bounce_is_queued(tmp_path: Path) -> None:
         assert (made["format"], made["bits"], made["name"]) == ("wav", 24, "Song")
         assert jobs.told == [("enqueue", made["id"], 1)]
         assert await guest.call("GET", f"/bounces/{made['id']}") == made
+        del made["not_as_heard"]
         assert (await guest.call("GET", f"/projects/{project}/bounces"))["bounces"] == [made]
 
 
@@ -49,6 +50,20 @@ async def test_what_was_heard_is_queued(house: Desk, guest: Guest) -> None:
     made = await guest.call("POST", f"/projects/{project}/bounces", 202, json=plan)
     assert (made["stream"], made["from"], made["to"], made["revision"]) == (log, 960, 96_000, None)
     assert made["name"] == "Song (as heard)"
+
+
+async def test_what_a_listener_did_not_hear_so_is_told(house: Desk, guest: Guest) -> None:
+    """The answer names the frames in which a listener of the stream reported a splice late, as far as they are bounced."""
+    project = await guest.project("Song")
+    spans = {"l1": (100, 400), "l2": (900, 1_200), "l3": (95_000, 97_000), "l4": (96_000, 96_240)}
+    rows = [{"kind": "late", "frame": 0, "author": listener, "span": span} for listener, span in spans.items()]
+    log = await house.log(guest, project, [{"kind": "start", "frame": 0}, *rows])
+    made = await guest.call("POST", f"/projects/{project}/bounces", 202, json={"stream": log, "from": 960, "to": 96_000})
+    told = [{"listener": "l2", "from": 900, "to": 1_200}, {"listener": "l3", "from": 95_000, "to": 97_000}]
+    assert made["not_as_heard"] == told
+    assert (await guest.call("GET", f"/bounces/{made['id']}"))["not_as_heard"] == told
+    whole = await guest.call("POST", f"/projects/{project}/bounces", 202, json={})
+    assert whole["not_as_heard"] == []
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from streaming.bounce import carry_out
 from streaming.plan import Plan
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-LIMIT_S = 60
+LIMIT_S = 300
 CLIPS = 60
 """Two and a half minutes: long enough to be killed on the way."""
 
