@@ -7,7 +7,7 @@ from typing import TextIO
 
 from dsp.cache import cache_folder
 
-KERNELS = (("dsp.render", "render"),)
+KERNELS = (("dsp.render", "render"), ("dsp.dither", "quantise"))
 """Module and name of every public kernel; importing the module loads it from the cache or compiles it."""
 
 
