@@ -29,7 +29,7 @@ from numpy.typing import NDArray  # noqa: E402
 
 from dsp.grid import QUANTUM, RATE, TILE  # noqa: E402
 from dsp.layout import StateLayout, fresh, meter_columns  # noqa: E402
-from dsp.params import EFFECT, MASTER, TRACK, effect_index, engine_size, master_index, track_index  # noqa: E402
+from dsp.params import BUSES, TRACK, engine_size, track_index  # noqa: E402
 from dsp.render import render  # noqa: E402
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE  # noqa: E402
 
@@ -67,10 +67,7 @@ def engine_vector(tracks: int) -> NDArray[np.float64]:
     for parameter in TRACK:
         for lane in range(tracks):
             values[track_index(parameter.name, lane, tracks)] = settings(lane).get(parameter.name, parameter.default)
-    for parameter in EFFECT:
-        values[effect_index(parameter.name, tracks)] = parameter.default
-    for parameter in MASTER:
-        values[master_index(parameter.name, tracks)] = parameter.default
+    values[len(TRACK) * tracks :] = [row.default for row in BUSES]
     return values
 
 

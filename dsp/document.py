@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationError, model_validator
 
-from dsp.params import Parameter, Scope, find
+from dsp.params import EFFECT_KINDS, Parameter, Scope, find, find_effect
 from dsp.parts import (
     ID,
     MAX_AUTOMATED,
@@ -41,14 +41,16 @@ from dsp.parts import (
     distinct_ids,
 )  # fmt: skip
 
-SCOPES: dict[str, Scope] = {"tracks": "track", "effects": "effect"}
+SCOPES: dict[str, Scope] = {"tracks": "track", "groups": "group"}
 
 
 def parameter_at(path: str) -> Parameter | None:
     """Return the catalogue's row that a path names, whether or not a mix has that track or effect."""
     match path.split("/", 2):
-        case [("tracks" | "effects") as kind, identity, name] if re.fullmatch(ID, identity):
+        case [("tracks" | "groups") as kind, identity, name] if re.fullmatch(ID, identity):
             return find(SCOPES[kind], name)
+        case ["effects", identity, name] if re.fullmatch(ID, identity):
+            return find_effect(name)
         case ["master", *names]:
             return find("master", "/".join(names))
     return None
@@ -120,8 +122,16 @@ class Document(Part):
         Field(max_length=MAX_TRACKS), Listed, AfterValidator(distinct_ids),
         AfterValidator(_in_order(lambda t: t.lane, "two tracks in one lane")),
     ] = ()  # fmt: skip
-    groups: Annotated[tuple[Group, ...], Field(max_length=MAX_GROUPS), Listed, AfterValidator(distinct_ids)] = ()
-    effects: Annotated[tuple[Effect, ...], Field(max_length=MAX_EFFECTS), Listed, AfterValidator(distinct_ids)] = ()
+    groups: Annotated[
+        tuple[Group, ...],
+        Field(max_length=MAX_GROUPS), Listed, AfterValidator(distinct_ids),
+        AfterValidator(_in_order(lambda g: g.lane, "two groups in one lane")),
+    ] = ()  # fmt: skip
+    effects: Annotated[
+        tuple[Effect, ...],
+        Field(max_length=MAX_EFFECTS), Listed, AfterValidator(distinct_ids),
+        AfterValidator(_in_order(lambda e: EFFECT_KINDS.index(e.kind), "two effects of one kind")),
+    ] = ()  # fmt: skip
     master: Master = Master()
     automation: Annotated[
         Mapping[str, Annotated[tuple[Point, ...], Listed]], Field(max_length=MAX_AUTOMATED), AfterValidator(_automation)
@@ -138,8 +148,8 @@ class Document(Part):
 
     @classmethod
     def empty(cls) -> Self:
-        """Return a new desk: no tracks, one reverb."""
-        return cls(effects=(Effect(id="reverb"),))
+        """Return a new desk: no tracks, a reverb and a delay."""
+        return cls(effects=(Effect(id="reverb"), Effect(id="delay", kind="delay")))
 
     @classmethod
     def parse(cls, document: object) -> Self:
@@ -180,3 +190,11 @@ class Document(Part):
         if again is None:
             raise InvalidValue("tracks", f"at most {MAX_TRACKS} tracks")
         return again if never is None else never
+
+    def free_group(self) -> int:
+        """Return the lowest free lane of a group, or raise :class:`InvalidValue`."""
+        taken = {group.lane for group in self.groups}
+        lane = next((lane for lane in range(MAX_GROUPS) if lane not in taken), None)
+        if lane is None:
+            raise InvalidValue("groups", f"at most {MAX_GROUPS} groups")
+        return lane

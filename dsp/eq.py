@@ -44,9 +44,9 @@ from dsp.scans import PER_FRAME
 _ONE, _ZERO = np.float32(1.0), np.float32(0.0)
 _RUNG_OUT = np.float32(1e-6)
 _ON = track_index("eq/on", 0, 1)
-_FIRST = track_index("eq/1/frequency_hz", 0, 1)
-"""From here on the catalogue has frequency, gain and Q of band 1, band 2, ..."""
-EQ_PARAMETERS = (_ON, *range(_FIRST, _FIRST + 3 * BANDS))
+_FIRST, _STRIDE = track_index("eq/1/kind", 0, 1), 4
+"""From here on the catalogue has kind, frequency, gain and Q of band 1, band 2, ..."""
+EQ_PARAMETERS = (_ON, *range(_FIRST, _FIRST + _STRIDE * BANDS))
 _LOW, _HIGH = 0, BANDS - 1
 
 
@@ -80,7 +80,7 @@ def derive_eq(state64, state32, tracks, lane, row, side):
     at = HEAD + lane
     flat, total = True, 1.0
     for band in range(BANDS):
-        parameter = _FIRST + 3 * band
+        parameter = _FIRST + _STRIDE * band + 1
         decibels = state64[at + (parameter + 1) * tracks]
         gain = exp2(decibels * (0.16609640474436813 / 2.0))
         k, _, alpha = corner(state64[at + parameter * tracks], exp2(state64[at + (parameter + 2) * tracks]))

@@ -10,15 +10,15 @@ import numpy as np
 from dsp.approximations import decibels_to_gain, log2
 from dsp.cache import inlined, outlined
 from dsp.layout import GLIDE, HEAD
-from dsp.params import EFFECT, MASTER, TRACK, Law
+from dsp.params import BUSES, TRACK, Law
 
-_ROWS = (*TRACK, *EFFECT, *MASTER)
+_ROWS = (*TRACK, *BUSES)
 _LAW = np.array([int(p.law) for p in _ROWS], np.int64)
 _LOW = np.array([p.low for p in _ROWS], np.float64)
 _HIGH = np.array([p.high for p in _ROWS], np.float64)
 _GAIN_LAW, _LOG_LAW = int(Law.GAIN), int(Law.LOG)
 TRACK_ROWS = len(TRACK)
-BUS_ROWS = len(EFFECT) + len(MASTER)
+BUS_ROWS = len(BUSES)
 
 
 @outlined

@@ -14,8 +14,11 @@ TILE = 32
 QUANTUM = 960
 """Frames of one Opus packet and of one meter row (20 ms)."""
 
-LATENCY = 128
-"""Frames by which the console's output lags its input (the limiter's look-ahead); a whole number of tiles."""
+LOOKAHEAD = 128
+"""Frames by which the limiter's output lags its input; a whole number of tiles."""
+
+LATENCY = LOOKAHEAD
+"""Frames by which the console's output lags its input, whatever is switched on; a whole number of tiles."""
 
 JUMP_FADE = 256
 """Frames over which the gather crossfades the stems' input from the old place to the new one."""

@@ -13,7 +13,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.grid import LATENCY, TILE
+from dsp.grid import LOOKAHEAD, TILE
 from dsp.params import CLASSES, engine_size
 
 STARTED, GLIDE, SILENT, REVERB_QUIET, LIMITER_QUIET, NONFINITE = range(6)
@@ -85,7 +85,7 @@ _BUS, BUS_SIZE = _offsets(
     {
         "SCALARS": 16, "POLE": 16, "LINE_GAIN": 8, "LINE_LAST": 8,
         "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
-        "DELAYED_L": LATENCY + TILE, "DELAYED_R": LATENCY + TILE,
+        "DELAYED_L": LOOKAHEAD + TILE, "DELAYED_R": LOOKAHEAD + TILE,
         "RELEASE_POWERS": 16, "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
     }

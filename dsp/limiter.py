@@ -1,4 +1,4 @@
-"""The master fader and the look-ahead limiter, whose delay is exactly LATENCY whether it works or not.
+"""The master fader and the look-ahead limiter, whose delay is exactly LOOKAHEAD whether it works or not.
 
 Peaks are found between the samples too (four points a frame, through twelve taps). What is wanted is the *reduction* 1 -
 ceiling / peak; its maximum over a window that spans the way from detector to output, released exponentially and averaged
@@ -15,7 +15,7 @@ import numpy as np
 from dsp.approximations import exp2
 from dsp.cache import inlined
 from dsp.glide import TRACK_ROWS
-from dsp.grid import LATENCY, RATE, TILE
+from dsp.grid import LOOKAHEAD, RATE, TILE
 from dsp.lanes import first, fma, larger, magnitude, peak_of, smaller, splat16
 from dsp.layout import (
     CEILING,
@@ -37,7 +37,7 @@ from dsp.layout import (
     WIDEST,
 )
 from dsp.memory import load16, store
-from dsp.params import master_index
+from dsp.params import bus_index
 from dsp.scans import decay_peak, high_zip, last_lane, low_zip, powers_of, ramp, sum_16, widest_16
 
 TAPS = 12
@@ -53,10 +53,10 @@ _OVERSHOOT = np.float32(2.2)
 MEAN = 112
 _PER_MEAN = np.float32(1.0 / MEAN)
 _ZERO, _ONE, _TINY, _GONE = np.float32(0.0), np.float32(1.0), np.float32(1e-9), np.float32(1e-7)
-_RUNS_OUT = (LATENCY + MEAN) // TILE + 2
+_RUNS_OUT = (LOOKAHEAD + MEAN) // TILE + 2
 """Tiles after which nothing of a peak is left in the windows."""
 _FADER, _ON, _CEILING, _RELEASE = (
-    master_index(name, 0) for name in ("fader_db", "limiter/on", "limiter/ceiling_db", "limiter/release_ms")
+    bus_index("master", name, 0) for name in ("fader_db", "limiter/on", "limiter/ceiling_db", "limiter/release_ms")
 )
 
 
@@ -75,8 +75,8 @@ def faded(state32, left, right):
     """Put a tile, times the master fader, behind the delayed frames."""
     for i in range(0, TILE, 16):
         factor = ramp(state32[MASTER], state32[MASTER_TO], i)
-        store(state32, DELAYED_L + LATENCY + i, load16(left, i) * factor)
-        store(state32, DELAYED_R + LATENCY + i, load16(right, i) * factor)
+        store(state32, DELAYED_L + LOOKAHEAD + i, load16(left, i) * factor)
+        store(state32, DELAYED_R + LOOKAHEAD + i, load16(right, i) * factor)
     state32[MASTER] = state32[MASTER_TO]
 
 
@@ -92,7 +92,7 @@ def heard_peak(state32, i):
     """Return the largest magnitude, of both channels, at and right after sixteen samples (``i`` into the new tile)."""
     peak = splat16(_TINY)
     for channel in (DELAYED_L, DELAYED_R):
-        at = channel + LATENCY + i - (TAPS - 1)
+        at = channel + LOOKAHEAD + i - (TAPS - 1)
         a = load16(state32, at) * splat16(BETWEEN[0, 0])
         b = load16(state32, at) * splat16(BETWEEN[1, 0])
         c = load16(state32, at) * splat16(BETWEEN[2, 0])
@@ -116,7 +116,7 @@ def wanted_reduction(state32, i, ceiling):
 def loudest_new(state32):
     """Return the largest magnitude of all samples that the detector looks at in this tile."""
     loudest = splat16(_ZERO)
-    for i in range(LATENCY - 16, LATENCY + TILE, 16):
+    for i in range(LOOKAHEAD - 16, LOOKAHEAD + TILE, 16):
         loudest = larger(loudest, larger(magnitude(load16(state32, DELAYED_L + i)), magnitude(load16(state32, DELAYED_R + i))))
     return peak_of(loudest)
 
@@ -211,5 +211,5 @@ def limit(state64, state32, out, at):
         store(state32, LIMIT_WORST, larger(load16(state32, LIMIT_WORST), worst))
     state32[LIMIT] = to
     state32[CEILING] = state32[CEILING_TO]
-    shift(state32, DELAYED_L, LATENCY)
-    shift(state32, DELAYED_R, LATENCY)
+    shift(state32, DELAYED_L, LOOKAHEAD)
+    shift(state32, DELAYED_R, LOOKAHEAD)

@@ -12,8 +12,8 @@ from typing import TypeVar, cast
 
 from pydantic import JsonValue, ValidationError
 
-from dsp.document import SCOPES, Document, invalid, parameter_at
-from dsp.params import Scope, find
+from dsp.document import Document, invalid, parameter_at
+from dsp.params import Scope, Value, find
 from dsp.parts import (
     ID,
     TRACK_FIELDS,
@@ -29,7 +29,6 @@ from dsp.parts import (
     Tempo,
     Track,
     UnknownPath,
-    Value,
     checked,
     default,
 )  # fmt: skip
@@ -40,8 +39,10 @@ __all__ = [
 ]  # fmt: skip
 
 KINDS: dict[str, type[Track] | type[Group] | type[Effect]] = {"tracks": Track, "groups": Group, "effects": Effect}
+FIELDS = {"tracks": ("name", "colour", "role", "clips", "group"), "groups": ("name", "colour")}
+"""What of a part is changed by name, beside its parameters."""
 
-Strip = TypeVar("Strip", bound=Track | Effect | Master)
+Strip = TypeVar("Strip", bound=Track | Group | Effect | Master)
 AnyPart = TypeVar("AnyPart", bound=Part)
 
 
@@ -60,7 +61,13 @@ def _with_parameter(strip: Strip, scope: Scope, name: str, value: object, path: 
     return cast("Strip", strip.model_copy(update={"params": params}))
 
 
-def _parameter(strip: Track | Effect | Master, scope: Scope, name: str, path: str) -> Value:
+def _scope(part: Track | Group | Effect) -> Scope:
+    if isinstance(part, Effect):
+        return part.kind
+    return "track" if isinstance(part, Track) else "group"
+
+
+def _parameter(strip: Track | Group | Effect | Master, scope: Scope, name: str, path: str) -> Value:
     row = find(scope, name)
     if row is None:
         raise UnknownPath(path)
@@ -80,10 +87,11 @@ class Mix(Document):
             case [("tracks" | "groups" | "effects") as kind, identity]:
                 part = self._find(kind, identity)
                 return None if part is None else part.dumped()
-            case ["tracks", identity, ("name" | "colour" | "role" | "clips" | "group") as field]:
-                return self._part("tracks", identity, path).dumped(field)
-            case [("tracks" | "effects") as kind, identity, name]:
-                return _parameter(cast("Track | Effect", self._part(kind, identity, path)), SCOPES[kind], name, path)
+            case [("tracks" | "groups") as kind, identity, field] if field in FIELDS[kind]:
+                return self._part(kind, identity, path).dumped(field)
+            case [("tracks" | "groups" | "effects") as kind, identity, name]:
+                part = self._part(kind, identity, path)
+                return _parameter(part, _scope(part), name, path)
             case ["master", *names]:
                 return _parameter(self.master, "master", "/".join(names), path)
             case ["automation", *_] if parameter_at(inner := path.partition("/")[2]):
@@ -100,10 +108,10 @@ class Mix(Document):
                 return self._with(path, field, value)
             case [("tracks" | "groups" | "effects") as kind, identity] if re.fullmatch(ID, identity):
                 return self._put(kind, identity, value, path)
-            case ["tracks", identity, ("name" | "colour" | "role" | "clips" | "group") as field]:
-                track = self._part("tracks", identity, path)
-                return self._with_part("tracks", _parsed(Track, {**dict(track), field: value}, path), path)
-            case [("tracks" | "effects") as kind, identity, name]:
+            case [("tracks" | "groups") as kind, identity, field] if field in FIELDS[kind]:
+                fields = {**dict(self._part(kind, identity, path)), field: value}
+                return self._with_part(kind, _parsed(KINDS[kind], fields, path), path)
+            case [("tracks" | "groups" | "effects") as kind, identity, name]:
                 return self._with_strip(kind, identity, name, value, path)
             case ["master", *names]:
                 master = _with_parameter(self.master, "master", "/".join(names), value, path)
@@ -136,8 +144,8 @@ class Mix(Document):
         return self._with(path, kind, tuple(part if p is old else p for p in parts) if old else (*parts, part))
 
     def _with_strip(self, kind: str, identity: str, name: str, value: object, path: str) -> "Mix":
-        old = cast("Track | Effect", self._part(kind, identity, path))
-        new = _with_parameter(old, SCOPES[kind], name, value, path)
+        old = self._part(kind, identity, path)
+        new = _with_parameter(old, _scope(old), name, value, path)
         if new is old:
             return self
         return self.model_copy(update={kind: tuple(new if part is old else part for part in getattr(self, kind))})
@@ -147,14 +155,20 @@ class Mix(Document):
         if value is None:
             return self if old is None else self._with(path, kind, tuple(part for part in getattr(self, kind) if part is not old))
         if isinstance(value, dict):
-            lane = {"lane": old.lane if isinstance(old, Track) else self.free_lane()} if kind == "tracks" else {}
-            value = {"id": identity, **lane, **value}
+            value = {"id": identity, **self._lane(kind, old), **value}
         part = _parsed(KINDS[kind], value, path)
         if part.id != identity:
             raise InvalidValue(path, "expected the id of its path")
-        if isinstance(old, Track) and isinstance(part, Track) and old.lane != part.lane:
-            raise InvalidValue(path, f"a track keeps its lane ({old.lane}) for life")
+        if isinstance(old, Track | Group) and isinstance(part, Track | Group) and old.lane != part.lane:
+            raise InvalidValue(path, f"a {kind.removesuffix('s')} keeps its lane ({old.lane}) for life")
         return self._with_part(kind, part, path)
+
+    def _lane(self, kind: str, old: Track | Group | Effect | None) -> dict[str, int]:
+        if kind == "effects":
+            return {}
+        if isinstance(old, Track | Group):
+            return {"lane": old.lane}
+        return {"lane": self.free_lane() if kind == "tracks" else self.free_group()}
 
 
 def _parsed(model: type[AnyPart], value: object, path: str) -> AnyPart:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
-from dsp.params import CLASSES, Parameter, Scope, find
+from dsp.params import CLASSES, GROUPS, Parameter, Scope, Value, find
 
 MAX_POSITION = 24 * 3600 * 48_000
 """A day: no song is longer, and sums of two positions stay far inside int64."""
@@ -21,10 +21,10 @@ MAX_FADE = 60 * 48_000
 """A minute, which the clip table's int32 holds with ease."""
 MAX_TEMPI, MAX_MARKERS, MAX_SECTIONS = 1024, 1024, 256
 """More than a day of music names or counts; a document stays small enough to be sent whole."""
-MAX_GROUPS = 4
+MAX_GROUPS = GROUPS
 """As many group strips as the console has."""
-MAX_EFFECTS = 1
-"""The engine has one effect bus, the reverb."""
+MAX_EFFECTS = 2
+"""The engine has two effect buses: a reverb (the first send) and a delay (the second)."""
 MAX_AUTOMATED, MAX_POINTS = 256, 50_000
 """Automated paths, and points of all of them together: about 2 MB of JSON."""
 MAX_NAME = 80
@@ -35,9 +35,6 @@ ID = r"^[A-Za-z0-9_-]{1,32}$"
 
 TRACK_FIELDS = ("mute", "solo")
 """Switches of the catalogue that are fields of a track, not entries of its ``params``."""
-
-Value = float | bool
-"""A parameter's value: true or false for switches, else a number in the catalogue's unit."""
 
 
 class MixError(ValueError):
@@ -70,6 +67,10 @@ def checked(row: Parameter, value: object, path: str) -> Value:
         if not isinstance(value, bool):
             raise InvalidValue(path, "expected true or false")
         return value
+    if row.choices:
+        if not isinstance(value, str) or value not in row.choices:
+            raise InvalidValue(path, f"expected one of {', '.join(row.choices)}")
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidValue(path, "expected a number")
     if not row.low <= value <= row.high:  # also true of NaN
@@ -80,7 +81,7 @@ def checked(row: Parameter, value: object, path: str) -> Value:
 
 def default(row: Parameter) -> Value:
     """Return a parameter's rest value in its canonical type."""
-    return bool(row.default) if row.is_switch else row.default
+    return row.rest
 
 
 def _params(scope: Scope) -> Callable[[object], object]:
@@ -90,7 +91,7 @@ def _params(scope: Scope) -> Callable[[object], object]:
         values: dict[str, Value] = {}
         for name, value in raw.items():
             row = find(scope, name) if isinstance(name, str) else None
-            if row is None or name in TRACK_FIELDS:
+            if row is None or (scope == "track" and name in TRACK_FIELDS):
                 raise ValueError(f"there is no {scope} parameter of this name")
             number = checked(row, value, name)
             if number != default(row):
@@ -118,7 +119,7 @@ Name = Annotated[str, Field(max_length=MAX_NAME, pattern=r"^[^\x00-\x1f\x7f]*$")
 Position = Annotated[int, Field(ge=0, le=MAX_POSITION)]
 Fade = Annotated[int, Field(ge=0, le=MAX_FADE)]
 TrackParams = Annotated[Mapping[str, Value], BeforeValidator(_params("track"))]
-EffectParams = Annotated[Mapping[str, Value], BeforeValidator(_params("effect"))]
+GroupParams = Annotated[Mapping[str, Value], BeforeValidator(_params("group"))]
 MasterParams = Annotated[Mapping[str, Value], BeforeValidator(_params("master"))]
 Shape = Literal["step", "linear"]
 Point = Annotated[tuple[Position, Value, Shape], Listed]
@@ -211,18 +212,28 @@ class Track(Part):
 
 
 class Group(Part):
-    """A group strip. The catalogue has no parameters for it yet."""
+    """A group strip: it keeps its ``lane`` (which of the console's groups it is) for life."""
 
     id: Id
-    params: Annotated[Mapping[str, Value], Field(max_length=0)] = {}
+    lane: Annotated[int, Field(ge=0, lt=MAX_GROUPS)]
+    name: Name = ""
+    colour: Annotated[int, Field(ge=0, le=7)] = 0
+    params: GroupParams = {}
 
 
 class Effect(Part):
     """An effect that tracks send to."""
 
     id: Id
-    kind: Literal["reverb"] = "reverb"
-    params: EffectParams = {}
+    kind: Literal["reverb", "delay"] = "reverb"
+    params: Mapping[str, Value] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_params(cls, raw: object) -> object:
+        if not isinstance(raw, Mapping) or raw.get("kind", "reverb") not in ("reverb", "delay") or "params" not in raw:
+            return raw  # pydantic says what it expected
+        return {**raw, "params": _params(raw.get("kind", "reverb"))(raw["params"])}
 
 
 class Master(Part):

@@ -34,11 +34,11 @@ from dsp.layout import (
 )
 from dsp.memory import load16, store
 from dsp.meters import peaks_of_tile
-from dsp.params import effect_index
+from dsp.params import bus_index
 from dsp.scans import decay_sum, last_lane, powers_of, ramp
 
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
-_DECAY, _DAMPING, _WIDTH, _RETURN = (effect_index(n, 0) for n in ("decay_s", "damping", "width", "return_db"))
+_DECAY, _DAMPING, _WIDTH, _RETURN = (bus_index("reverb", n, 0) for n in ("decay_s", "damping", "width", "return_db"))
 _MIX = np.float32(1.0 / math.sqrt(8.0))
 _LEVEL = 0.4
 """Factor of the return at 0 dB: about as loud as the send for the default decay."""

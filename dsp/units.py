@@ -37,6 +37,8 @@ def value_at(row: Parameter, place: float) -> float:
             return float(np.interp(place, *FADER))
         case "switch":
             return float(place >= 0.5)
+        case "choice":
+            return float(round(place * row.high))
         case "linear":
             return row.low + place * (row.high - row.low)
 
@@ -49,5 +51,5 @@ def place_of(row: Parameter, value: float) -> float:
             return log(value / row.low) / log(row.high / row.low)
         case "fader":
             return float(np.interp(value, FADER[1], FADER[0]))
-        case "switch" | "linear":
+        case "switch" | "choice" | "linear":
             return (value - row.low) / (row.high - row.low)

@@ -1,8 +1,10 @@
 """What an edit did, in a musician's words: "Vocal threshold -18 -> -22 dB". Built from the catalogue."""
 
+from collections.abc import Iterable
+
 from pydantic import JsonValue
 
-from dsp.mix import Mix, parameter_at
+from dsp.mix import Group, Mix, Track, parameter_at
 from dsp.params import Law, Parameter
 from dsp.units import OFF_DB
 
@@ -49,13 +51,20 @@ def _subject(mix: Mix, path: str, row: Parameter) -> str:
     match path.split("/", 2):
         case ["tracks", identity, _]:
             return f"{_track(mix, identity)} {label}"
-        case ["effects", *_]:
-            return f"Reverb {label}"
+        case ["groups", identity, _]:
+            return f"{_named(mix.groups, identity) or 'Group'} {label}"
+        case ["effects", identity, _]:
+            kind = next((effect.kind for effect in mix.effects if effect.id == identity), row.scope)
+            return f"{kind.capitalize()} {label}"
     return row.label if row.label == "Master" else f"Master {label}"
 
 
 def _track(mix: Mix, identity: str) -> str:
-    return next((track.name for track in mix.tracks if track.id == identity and track.name), "Track")
+    return _named(mix.tracks, identity) or "Track"
+
+
+def _named(parts: Iterable[Track | Group], identity: str) -> str:
+    return next((part.name for part in parts if part.id == identity), "")
 
 
 def _name_of(value: JsonValue) -> str:

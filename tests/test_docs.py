@@ -31,10 +31,10 @@ def test_every_parameter_has_a_sentence_and_a_place() -> None:
 
 def test_every_parameter_can_be_set_by_its_path() -> None:
     """What the docs list as a path is a place in a mix."""
-    mix = Mix.empty().set("tracks/t1", {"name": "Drums"})
+    mix = Mix.empty().set("tracks/t1", {"name": "Drums"}).set("groups/g1", {})
     for row in CATALOGUE:
-        place = {"track": "tracks/t1/", "effect": "effects/reverb/", "master": "master/"}[row.scope]
-        assert mix.get(place + row.name) == (bool(row.default) if row.is_switch else row.default)
+        place = {"track": "tracks/t1/", "group": "groups/g1/", "master": "master/"}.get(row.scope, f"effects/{row.scope}/")
+        assert mix.get(place + row.name) == row.rest
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

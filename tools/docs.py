@@ -41,10 +41,18 @@ def parameters() -> str:
 
 
 def _parameter(row: Parameter) -> str:
-    place = {"track": "tracks/{id}/", "effect": "effects/{id}/", "master": "master/"}[row.scope]
+    place = {
+        "track": "tracks/{id}/",
+        "group": "groups/{id}/",
+        "reverb": "effects/{id}/",
+        "delay": "effects/{id}/",
+        "master": "master/",
+    }[row.scope]
     unit = f" {row.unit}" if row.unit else ""
     if row.is_switch:
         bounds, rest = "off, on", "on" if row.default else "off"
+    elif row.choices:
+        bounds, rest = ", ".join(row.choices), str(row.rest)
     else:
         bounds, rest = f"{row.low:g} to {row.high:g}{unit}", f"{row.default:g}{unit}"
     return f"| `{place}{row.name}` | {row.label} | {bounds} | {rest} | {row.glide_ms:g} ms | {row.doc} |"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dsp.mix import Clip, Effect, Marker, Master, Mix, Section, Tempo, Track
-from dsp.parts import Value
+from dsp.params import Value
 from dsp.synth.form import CHORUS, END, LAST_CHORUS, SECTIONS, TITLE
 from dsp.synth.score import BEATS, BPM
 

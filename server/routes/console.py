@@ -19,11 +19,12 @@ class ParameterView(BaseModel):
     unit: str
     low: float
     high: float
-    default: float | bool
+    default: float | bool | str
     taper: str
     law: str
     glide_ms: float
     doc: str
+    choices: list[str]
 
 
 class ConsoleSchema(BaseModel):

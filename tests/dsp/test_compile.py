@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from dsp.compile import changes, clip_rows, engine_values, glide_tiles, tracks_class
 from dsp.mix import Mix, MixError
-from dsp.params import AUDIBLE, EFFECT, MASTER, TRACK, effect_index, engine_size, master_index, track_index
+from dsp.params import AUDIBLE, BUSES, TRACK, bus_index, engine_size, track_index
 
 structure = st.sampled_from([
     ("tracks/t1", None), ("tracks/t7", {"params": {"pan": 0.5}, "solo": True}), ("effects/reverb", None), ("effects/reverb", {}),
-    ("tracks/t0/name", "x"), ("tracks/t1", {"lane": 1, "mute": True}),
+    ("tracks/t0/name", "x"), ("tracks/t1", {"lane": 1, "mute": True}), ("tracks/t0/group", "band"), ("tracks/t1/group", None),
+    ("groups/h", {"params": {"solo": True}}), ("groups/h", None), ("tempo_map", [{"position": 0, "bpm": 90.0}]),
 ])  # fmt: skip
 
 
@@ -39,8 +40,8 @@ def test_one_edit_is_one_change() -> None:
     """A turned knob changes one number of the vector, in the catalogue's unit."""
     before = desk(8)
     assert changes(before, before.set("tracks/t3/eq/2/gain_db", 4.5), 8) == [(track_index("eq/2/gain_db", 3, 8), 4.5)]
-    assert changes(before, before.set("effects/reverb/decay_s", 3), 8) == [(effect_index("decay_s", 8), 3.0)]
-    assert changes(before, before.set("master/fader_db", -3), 8) == [(master_index("fader_db", 8), -3.0)]
+    assert changes(before, before.set("effects/reverb/decay_s", 3), 8) == [(bus_index("reverb", "decay_s", 8), 3.0)]
+    assert changes(before, before.set("master/fader_db", -3), 8) == [(bus_index("master", "fader_db", 8), -3.0)]
     assert changes(before, before, 8) == []
 
 
@@ -53,17 +54,43 @@ def test_mute_and_solo_become_audible() -> None:
     assert audible(mix.set("tracks/t1/mute", True)) == [1, 0, 0]
 
 
+def test_a_soloed_group_is_heard_with_what_is_safe() -> None:
+    """Solo of a group keeps its tracks, soloed tracks and solo-safe ones."""
+    mix = desk(3).set("tracks/t0/group", "band").set("groups/band/solo", True)
+    assert audible(mix) == [1, 0, 0]
+    assert audible(mix.set("tracks/t1/solo_safe", True)) == [1, 1, 0]
+    assert audible(mix.set("tracks/t2/solo", True)) == [1, 0, 1]
+
+
+def test_a_track_plays_through_its_group() -> None:
+    """Routes are weights: 1 for the group's own lane, 0 for the others and for the way past them; a muted group is silent."""
+    mix = desk(2).set("groups/h", {"params": {"mute": True, "fader_db": -3}}).set("tracks/t1/group", "h")
+    values = engine_values(mix, 8)
+    assert [values[track_index(f"route/{k}", 1, 8)] for k in range(5)] == [0, 0, 1, 0, 0]
+    assert [values[track_index(f"route/{k}", 0, 8)] for k in range(5)] == [1, 0, 0, 0, 0]
+    assert [values[bus_index("group", "audible", 8, k)] for k in range(4)] == [1, 0, 1, 1]
+    assert values[bus_index("group", "fader_db", 8, 1)] == -3.0
+
+
+@pytest.mark.parametrize(("division", "frames"), [("1/4", 32_000), ("1/8d", 24_000), ("1/16t", 5_333.3333), ("free", 12_000)])
+def test_echoes_keep_the_tempo(division: str, frames: float) -> None:
+    """At 90 beats a minute a quarter is two thirds of a second; free echoes take their own time."""
+    mix = desk().set("tempo_map", [{"position": 0, "bpm": 90.0}]).set("effects/delay/time_ms", 250.0)
+    values = engine_values(mix.set("effects/delay/division", division), 8)
+    assert values[bus_index("delay", "frames", 8)] == pytest.approx(frames)
+
+
 def test_a_desk_at_rest_holds_the_defaults() -> None:
     """All but audible rests at the catalogue's default, in every class."""
     values = engine_values(Mix.empty(), 16)
     assert values.shape == (engine_size(16),)
     expected = [0.0 if row is AUDIBLE else row.default for row in TRACK for _ in range(16)]
-    assert values.tolist() == expected + [row.default for row in (*EFFECT, *MASTER)]
+    assert values.tolist() == expected + [row.default for row in BUSES]
 
 
 def test_without_its_effect_the_return_is_off() -> None:
     """A removed reverb is silent."""
-    assert engine_values(desk().set("effects/reverb", None), 8)[effect_index("return_db", 8)] == -90.0
+    assert engine_values(desk().set("effects/reverb", None), 8)[bus_index("reverb", "return_db", 8)] == -90.0
 
 
 @pytest.mark.parametrize(("tracks", "expected"), [(0, 8), (1, 8), (8, 8), (9, 16), (33, 64), (64, 64)])
@@ -84,9 +111,9 @@ def test_glides_are_whole_tiles() -> None:
     """A glide of 10 ms is 15 tiles, one of 20 ms is 30; for every place of the vector."""
     assert glide_tiles(track_index("pan", 3, 8), 8) == 15
     assert glide_tiles(track_index("eq/1/q", 0, 8), 8) == 30
-    assert glide_tiles(effect_index("decay_s", 64), 64) == 30
-    assert glide_tiles(master_index("fader_db", 8), 8) == 15
-    assert {glide_tiles(index, 8) for index in range(engine_size(8))} == {15, 30}
+    assert glide_tiles(bus_index("reverb", "decay_s", 64), 64) == 30
+    assert glide_tiles(bus_index("master", "fader_db", 8), 8) == 15
+    assert {glide_tiles(index, 8) for index in range(engine_size(8))} == {15, 30, 75}
 
 
 def test_clips_become_rows_by_lane_and_position() -> None:

@@ -10,9 +10,12 @@ from dsp.mix import InvalidValue, Mix
 from dsp.params import CATALOGUE
 
 
-def test_a_fresh_mix_is_a_desk_with_one_reverb() -> None:
-    """A new mix has no tracks and one reverb at rest."""
-    assert [(effect.id, effect.kind, effect.params) for effect in Mix.empty().effects] == [("reverb", "reverb", {})]
+def test_a_fresh_mix_is_a_desk_with_its_effects() -> None:
+    """A new mix has no tracks, and a reverb and a delay at rest."""
+    assert [(effect.id, effect.kind, effect.params) for effect in Mix.empty().effects] == [
+        ("reverb", "reverb", {}),
+        ("delay", "delay", {}),
+    ]
     assert Mix.empty().tracks == ()
 
 
@@ -69,7 +72,7 @@ def test_a_group_that_is_played_through_stays() -> None:
     mix = desk().set("groups/g1", {}).set("tracks/t0/group", "g1")
     with pytest.raises(InvalidValue, match="a group that is not there"):
         mix.set("groups/g1", None)
-    assert mix.set("tracks/t0/group", None).set("groups/g1", None).groups == ()
+    assert mix.set("tracks/t0/group", None).set("groups/g1", None).groups == desk().groups
 
 
 def test_the_song_ends_with_its_last_clip() -> None:

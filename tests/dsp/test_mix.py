@@ -24,8 +24,8 @@ def test_what_was_set_is_got(changes: list[tuple[str, float | bool]]) -> None:
 def test_every_parameter_rests_at_its_default_and_refuses_what_lies_beyond(row) -> None:
     """A parameter has its catalogue's default, is not stored when at rest, and takes nothing outside of its range."""
     mix, path = desk(), path_of(row)
-    assert mix.get(path) == row.default
-    assert mix.set(path, bool(row.default) if row.is_switch else row.default) is mix
+    assert mix.get(path) == row.rest
+    assert mix.set(path, row.rest) is mix
     for wrong in (row.high + 1, row.low - 1, float("nan"), float("inf"), 10**400, "1", None, [], 1 if row.is_switch else True):
         with pytest.raises(InvalidValue):
             mix.set(path, wrong)
@@ -86,7 +86,9 @@ def test_removing_and_setting_back_is_an_identity() -> None:
         ("tracks/t0/name", "Vocal"), ("tracks/t0/colour", 3), ("tracks/t0/role", "vocal"), ("tracks/t0/group", None),
         ("markers", [{"id": "m", "position": 5, "name": "here"}]), ("sections", [{"id": "s", "start": 0, "end": 9, "name": "A"}]),
         ("tempo_map", [{"position": 0, "bpm": 120.0, "beats": 4}]), ("automation/master/fader_db", [[0, -3.0, "linear"]]),
-        ("automation/tracks/t0/mute", [[0, True, "step"]]), ("groups/g1", {"id": "g1", "params": {}}), ("effects/reverb", None),
+        ("automation/tracks/t0/mute", [[0, True, "step"]]),
+        ("groups/g1", {"id": "g1", "lane": 3, "name": "Drums", "colour": 1, "params": {"mute": True}}),
+        ("groups/band/name", "Choir"), ("effects/reverb", None),
     ],
 )  # fmt: skip
 def test_structure_is_set_and_got(path: str, value: object) -> None:
@@ -106,7 +108,8 @@ def test_structure_is_set_and_got(path: str, value: object) -> None:
         ("tracks/t9", {"id": "t8"}), ("tracks/t9", {"lane": 0}), ("tracks/t9", {"params": {"mute": True}}), ("tracks/t9", []),
         ("tracks/t9", {"params": {"audible": 1.0}}), ("tracks/t9", {"nothing": 1}),
         ("effects/second", {}), ("effects/reverb", {"kind": "hall"}),
-        ("groups/g1", {"params": {"fader_db": 0.0}}), ("markers", [{"id": "m", "position": 5, "name": "x"}] * 2),
+        ("groups/g1", {"params": {"pan": 0.0}}), ("groups/band", {"lane": 2}), ("groups/g1", {"lane": 0}),
+        ("markers", [{"id": "m", "position": 5, "name": "x"}] * 2),
         ("markers", None),
         ("sections", [{"id": "s", "start": 9, "end": 9, "name": "A"}]), ("tempo_map", [{"position": 0, "bpm": 1.0}]),
         ("tempo_map", [{"position": 0, "bpm": 90.0}, {"position": 0, "bpm": 91.0}]),

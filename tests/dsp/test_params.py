@@ -1,16 +1,16 @@
 import json
 
 from dsp.params import (
+    BUSES,
     CATALOGUE,
     CLASSES,
-    EFFECT,
-    MASTER,
+    GROUPS,
     TRACK,
     as_rows,
-    effect_index,
+    bus_index,
     engine_size,
     find,
-    master_index,
+    find_effect,
     track_index,
 )
 
@@ -19,8 +19,18 @@ def test_every_place_of_the_engine_vector_has_one_parameter() -> None:
     """The indices of all parameters on all lanes fill the vector without gaps or overlaps."""
     for tracks in CLASSES:
         indices = [track_index(row.name, lane, tracks) for row in TRACK for lane in range(tracks)]
-        indices += [effect_index(row.name, tracks) for row in EFFECT] + [master_index(row.name, tracks) for row in MASTER]
+        for row in dict.fromkeys(BUSES):
+            indices += [bus_index(row.scope, row.name, tracks, group) for group in range(GROUPS if row.scope == "group" else 1)]
         assert indices == list(range(engine_size(tracks)))
+
+
+def test_what_both_effects_have_has_one_range() -> None:
+    """A path of an effect whose kind is not known can be checked all the same."""
+    for row in CATALOGUE:
+        if row.scope in ("reverb", "delay"):
+            found = find_effect(row.name)
+            assert found is not None
+            assert (found.low, found.high, found.choices) == (row.low, row.high, row.choices)
 
 
 def test_rows_are_found_by_scope_and_name() -> None:

@@ -24,8 +24,18 @@ def test_a_refusal_says_what_was_expected(value: object) -> None:
 
 
 def test_defaults_have_the_type_of_their_values() -> None:
-    """A switch rests at true or false, all others at a float."""
-    assert all(type(default(row)) is (bool if row.is_switch else float) for row in CATALOGUE)
+    """A switch rests at true or false, a choice at a word, all others at a float."""
+    assert all(type(default(row)) is (bool if row.is_switch else str if row.choices else float) for row in CATALOGUE)
+
+
+def test_a_choice_is_one_of_its_words() -> None:
+    """What is no choice is refused with the list of what there is."""
+    slope = find("track", "highpass/slope")
+    assert slope is not None
+    assert checked(slope, "24", "") == "24"
+    for wrong in ("18", 24, 1.0, True, None):
+        with pytest.raises(InvalidValue, match=r"^p: expected one of 12, 24$"):
+            checked(slope, wrong, "p")
 
 
 def test_a_clip_is_written_with_the_words_of_the_document() -> None:

@@ -34,10 +34,11 @@ def test_the_fader_is_that_of_an_x32(place: float, db: float) -> None:
 @pytest.mark.parametrize("row", CATALOGUE, ids=lambda row: f"{row.scope}/{row.name}")
 @given(place=st.floats(0.0, 1.0))
 def test_every_control_goes_there_and_back(row, place: float) -> None:
-    """A control's value stays in range and leads back to its place (a switch has two)."""
+    """A control's value stays in range and leads back to its place (a switch has two, a choice as many as words)."""
     value = value_at(row, place)
     assert row.low <= value <= row.high
-    assert place_of(row, value) == pytest.approx(float(place >= 0.5) if row.is_switch else place, abs=1e-9)
+    nearest = round(place * row.high) / row.high if row.choices else float(place >= 0.5) if row.is_switch else place
+    assert place_of(row, value) == pytest.approx(nearest, abs=1e-9)
 
 
 def test_places_beyond_the_ends_are_the_ends() -> None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp.compile import rest_values
 from dsp.grid import LATENCY, QUANTUM, TILE
 from dsp.layout import StateLayout, fresh, meter_columns
-from dsp.params import EFFECT, MASTER, TRACK, effect_index, engine_size, master_index, track_index
+from dsp.params import Scope, bus_index, track_index
 from dsp.render import render
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
 
@@ -17,23 +19,20 @@ NEVER = 1 << 60
 
 
 def index_of(path: str, tracks: int) -> int:
-    """Place of ``<lane>/<name>``, ``reverb/<name>`` or ``master/<name>`` in the engine vector."""
+    """Place of ``<lane>/<name>``, ``group<number>/<name>``, ``reverb/``, ``delay/`` or ``master/<name>`` in the engine vector."""
     scope, name = path.split("/", 1)
-    if scope == "reverb":
-        return effect_index(name, tracks)
-    return master_index(name, tracks) if scope == "master" else track_index(name, int(scope), tracks)
+    if scope.isdigit():
+        return track_index(name, int(scope), tracks)
+    if scope.startswith("group"):
+        return bus_index("group", name, tracks, int(scope.removeprefix("group")))
+    return bus_index(cast("Scope", scope), name, tracks)
 
 
 def defaults(tracks: int) -> NDArray[np.float64]:
     """The catalogue's defaults, but for the limiter, which is off: most tests look at one stage only."""
-    values = np.zeros(engine_size(tracks))
-    for row in TRACK:
-        values[[track_index(row.name, lane, tracks) for lane in range(tracks)]] = row.default
-    for row in EFFECT:
-        values[effect_index(row.name, tracks)] = row.default
-    for row in MASTER:
-        values[master_index(row.name, tracks)] = row.default
-    values[master_index("limiter/on", tracks)] = 0.0
+    values = rest_values(tracks)
+    values[[track_index("audible", lane, tracks) for lane in range(tracks)]] = 1.0
+    values[bus_index("master", "limiter/on", tracks)] = 0.0
     return values
 
 

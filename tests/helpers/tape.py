@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dsp.grid import JUMP_FADE, LATENCY, QUANTUM, TILE
 from dsp.layout import StateLayout, fresh
-from dsp.params import EFFECT, MASTER, TRACK, master_index, track_index
+from dsp.params import BUSES, TRACK, bus_index, track_index
 from dsp.tables import CLIP, EVENT, SEGMENT
 from streaming.arena import Arena
 from streaming.job import FRESH, NEVER, Job, Leg, Reply
@@ -29,7 +29,7 @@ _EDITS = (("fader_db", -20.0, 6.0), ("pan", -1.0, 1.0), ("eq/2/gain_db", -12.0, 
 def rest_values() -> NDArray[np.float64]:
     """The engine vector of an untouched desk."""
     rows = [parameter.default for parameter in TRACK for _ in range(TRACKS)]
-    return np.array([*rows, *(parameter.default for parameter in (*EFFECT, *MASTER))], np.float64)
+    return np.array([*rows, *(parameter.default for parameter in BUSES)], np.float64)
 
 
 def whole_clips(paths: Sequence[str], frames: int) -> NDArray[np.void]:
@@ -97,7 +97,7 @@ class Tape:
             index = track_index(name, int(self._rng.integers(len(self.paths))), TRACKS)
             self.events.append((edge, index, 15, float(np.round(self._rng.uniform(low, high)))))
         if self._rng.random() < 0.2:
-            self.events.append((edge, master_index("fader_db", TRACKS), 15, float(self._rng.uniform(-6, 0))))
+            self.events.append((edge, bus_index("master", "fader_db", TRACKS), 15, float(self._rng.uniform(-6, 0))))
         start = max(frame for frame in self._slots if frame <= edge)
         first = at // QUANTUM
         keeper = max((frame for frame in self._slots if (frame - LATENCY) // QUANTUM <= first - 3), default=None)

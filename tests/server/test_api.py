@@ -153,5 +153,5 @@ async def test_the_schema_shows_switches_as_switches(house: Desk) -> None:
     assert rows["track", "mute"]["default"] is False
     assert rows["track", "fader_db"] | {"doc": ""} == {
         "scope": "track", "name": "fader_db", "label": "Fader", "unit": "dB", "low": -90.0, "high": 10.0, "default": 0.0,
-        "taper": "fader", "law": "gain", "glide_ms": 10.0, "doc": "",
+        "taper": "fader", "law": "gain", "glide_ms": 10.0, "doc": "", "choices": [],
     }  # fmt: skip

@@ -43,5 +43,5 @@ def test_every_parameter_has_a_name(row) -> None:
     """From the lowest to the highest value, each row makes a line of text."""
     mix: Mix = desk()
     path = path_of(row)
-    low, high = (False, True) if row.is_switch else (row.low, row.high)
+    low, high = row.value(row.low), row.value(row.high)
     assert 5 < len(describe(mix, path, low, high)) < 60

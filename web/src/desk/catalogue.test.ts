@@ -3,7 +3,7 @@ import { Catalogue, dbText, nudged, type Parameter, parseValue, spoken, text, to
 import type { Mix } from './mix';
 
 const row = (fields: Partial<Parameter>): Parameter =>
-  ({ scope: 'track', name: 'x', label: 'X', unit: 'dB', low: -90, high: 10, default: 0, taper: 'fader', doc: '', ...fields });
+  ({ scope: 'track', name: 'x', label: 'X', unit: 'dB', low: -90, high: 10, default: 0, taper: 'fader', doc: '', choices: [], ...fields });
 const fader = row({ name: 'fader_db' });
 const pan = row({ name: 'pan', unit: '', low: -1, high: 1, taper: 'linear' });
 const frequency = row({ name: 'eq/1/frequency_hz', unit: 'Hz', low: 20, high: 20_000, default: 100, taper: 'log' });
@@ -11,7 +11,7 @@ const ratio = row({ name: 'compressor/ratio', unit: ':1', low: 1, high: 20, defa
 const attack = row({ name: 'compressor/attack_ms', unit: 'ms', low: 0.1, high: 200, default: 10, taper: 'log' });
 const knee = row({ name: 'compressor/knee_db', low: 0, high: 24, default: 6, taper: 'linear' });
 const mute = row({ name: 'mute', unit: '', low: 0, high: 1, taper: 'switch' });
-const catalogue = new Catalogue([fader, pan, mute, row({ scope: 'effect', name: 'decay_s' }), row({ scope: 'master', name: 'limiter/on' })]);
+const catalogue = new Catalogue([fader, pan, mute, row({ scope: 'reverb', name: 'decay_s' }), row({ scope: 'master', name: 'limiter/on' })]);
 const mix = {
   tracks: [{ id: 't1', mute: true, params: { pan: -0.5 } }], effects: [{ id: 'reverb', params: {} }], master: { params: { 'limiter/on': false } },
 } as unknown as Mix;

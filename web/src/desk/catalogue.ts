@@ -2,7 +2,7 @@
 import type { Mix, Value } from './mix';
 import { clamp, positionOf, type Taper, valueAt } from './taper';
 
-export type Scope = 'track' | 'effect' | 'master';
+export type Scope = 'track' | 'group' | 'reverb' | 'delay' | 'master';
 
 export interface Parameter {
   readonly scope: Scope;
@@ -14,30 +14,40 @@ export interface Parameter {
   readonly default: number;
   readonly taper: Taper;
   readonly doc: string;
+  readonly choices: readonly string[];
 }
 
-const SCOPES: Record<string, Scope> = { tracks: 'track', effects: 'effect' };
+const SCOPES: Record<string, readonly Scope[]> = { tracks: ['track'], groups: ['group'], effects: ['reverb', 'delay'] };
 
 export class Catalogue {
   readonly #rows = new Map<string, Parameter>();
 
   constructor(rows: readonly (Omit<Parameter, 'default'> & { readonly default: Value })[]) {
-    for (const row of rows) this.#rows.set(`${row.scope} ${row.name}`, { ...row, default: Number(row.default) });
+    for (const row of rows) this.#rows.set(`${row.scope} ${row.name}`, { ...row, default: typeof row.default === 'string' ? row.choices.indexOf(row.default) : Number(row.default) });
   }
 
   /** The row that a path names. */
   at(path: string): Parameter | undefined {
     const [kind, ...rest] = path.split('/');
-    const scope = SCOPES[kind!];
-    return scope === undefined ? this.#rows.get(`master ${rest.join('/')}`) : this.#rows.get(`${scope} ${rest.slice(1).join('/')}`);
+    const scopes = SCOPES[kind!];
+    if (scopes === undefined) return this.#rows.get(`master ${rest.join('/')}`);
+    const name = rest.slice(1).join('/');
+    return scopes.map((scope) => this.#rows.get(`${scope} ${name}`)).find((row) => row !== undefined);
   }
+}
+
+/** The value of a parameter at rest, as the document holds it. */
+export function restOf(row: Parameter): Value {
+  if (row.taper === 'choice') return row.choices[row.default]!;
+  return row.taper === 'switch' ? row.default !== 0 : row.default;
 }
 
 /** The value at a path of the mix, or its rest value where it is not set. */
 export function valueIn(mix: Mix, path: string, row: Parameter): Value {
-  const rest = row.taper === 'switch' ? row.default !== 0 : row.default;
+  const rest = restOf(row);
   const [kind, id] = path.split('/');
   if (kind === 'master') return mix.master.params[row.name] ?? rest;
+  if (kind === 'groups') return mix.groups.find((group) => group.id === id)?.params[row.name] ?? rest;
   if (kind === 'effects') return mix.effects.find((effect) => effect.id === id)?.params[row.name] ?? rest;
   const track = mix.tracks.find((one) => one.id === id);
   if (track === undefined) return rest;

@@ -4,8 +4,8 @@ import { write } from './edits';
 import type { Mix, Track } from './mix';
 
 const catalogue = new Catalogue([
-  { scope: 'track', name: 'eq/1/gain_db', label: '', unit: 'dB', low: -18, high: 18, default: 0, taper: 'linear', doc: '' },
-  { scope: 'master', name: 'fader_db', label: '', unit: 'dB', low: -90, high: 10, default: 0, taper: 'fader', doc: '' },
+  { scope: 'track', name: 'eq/1/gain_db', label: '', unit: 'dB', low: -18, high: 18, default: 0, taper: 'linear', doc: '', choices: [] },
+  { scope: 'master', name: 'fader_db', label: '', unit: 'dB', low: -90, high: 10, default: 0, taper: 'fader', doc: '', choices: [] },
 ]);
 const track = (id: string, lane: number): Track =>
   ({ id, lane, name: id, colour: 0, role: 'other', clips: [], params: {}, group: null, solo: false, mute: false });

@@ -1,6 +1,6 @@
 /** The mix document as the server sends it, and how a path names a place in it. */
 
-export type Value = number | boolean;
+export type Value = number | boolean | string;
 export type Params = Record<string, Value>;
 
 export interface Clip {
@@ -25,6 +25,14 @@ export interface Track {
   group: string | null;
   solo: boolean;
   mute: boolean;
+}
+
+export interface Group {
+  id: string;
+  lane: number;
+  name: string;
+  colour: number;
+  params: Params;
 }
 
 export interface Effect {
@@ -58,7 +66,7 @@ export interface Mix {
   markers: Marker[];
   sections: Section[];
   tracks: Track[];
-  groups: { id: string; params: Params }[];
+  groups: Group[];
   effects: Effect[];
   master: { params: Params };
   automation: Record<string, unknown>;

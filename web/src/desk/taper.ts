@@ -5,7 +5,7 @@
  * of the travel for the 40 dB where mixing happens.
  */
 
-export type Taper = 'linear' | 'log' | 'fader' | 'switch';
+export type Taper = 'linear' | 'log' | 'fader' | 'switch' | 'choice';
 
 const KNEES: readonly (readonly [position: number, db: number])[] = [[0, -90], [1 / 16, -60], [1 / 4, -30], [1 / 2, -10], [1, 10]];
 
