@@ -1,97 +1,60 @@
-"""In which form a bounce is delivered: file format, sample rate, width or bit rate, dither, tags. Only data; no codec is imported.
+"""From ranges of an arena to media messages: made once, handed to every listener of the same codec."""
 
-One table says what can be combined; who asks for something else gets a sentence.
-"""
+from collections import OrderedDict
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dsp.grid import QUANTUM
+from streaming.arena import Arena
+from streaming.encoder import framed, pcm16
+from streaming.pacer import Codec, Send
+from streaming.wire import CODECS, LAST, pack_media
 
-from dsp.grid import RATE
-
-Format = Literal["wav", "flac", "mp3", "m4a", "opus", "ogg"]
-Dithering = Literal["none", "triangular", "shaped"]
-
-RATES = (44_100, 48_000, 88_200, 96_000)
-TAGS = ("title", "artist", "album", "track", "date", "genre", "comment")
+_KEPT = 8
+"""Messages kept for listeners that are sent the same a moment later."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a format can hold: sample rates, bits of its integers (32: float), bit rates of what is lossy (and the usual one)."""
+class Packing:
+    """Packs what a pacer names out of one arena."""
 
-    label: str
-    media: str
-    rates: tuple[int, ...] = RATES
-    bits: tuple[int, ...] = ()
-    kbps: tuple[int, int] = (0, 0)
-    usual_kbps: int = 0
+    def __init__(self, arena: Arena) -> None:
+        self._arena: Arena | None = arena
+        self._kept: OrderedDict[tuple[Codec, Send], bytes] = OrderedDict()
 
-    @property
-    def is_lossy(self) -> bool:
-        """Whether what is read from it is not what was written."""
-        return not self.bits
+    def release(self) -> None:
+        """Let go of the arena."""
+        self._arena = None
+        self._kept.clear()
 
+    def media(self, codec: Codec, send: Send, server_ms: int, *, shared: bool) -> bytes:
+        """One media message; ``shared`` keeps it for the other listeners."""
+        if not shared:
+            return self._packed(codec, send, server_ms)
+        key = (codec, send)
+        message = self._kept.get(key)
+        if message is None:
+            message = self._kept[key] = self._packed(codec, send, server_ms)
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return message
 
-FORMS: Mapping[str, Form] = {
-    "wav": Form("WAV", "audio/wav", bits=(16, 24, 32)),
-    "flac": Form("FLAC", "audio/flac", bits=(16, 24)),
-    "mp3": Form("MP3", "audio/mpeg", (44_100, 48_000), kbps=(96, 320), usual_kbps=320),
-    "m4a": Form("AAC", "audio/mp4", kbps=(96, 320), usual_kbps=256),
-    "opus": Form("Opus", "audio/ogg", (48_000,), kbps=(64, 320), usual_kbps=192),
-    "ogg": Form("Ogg Vorbis", "audio/ogg", kbps=(80, 320), usual_kbps=256),
-}
+    def _packed(self, codec: Codec, send: Send, server_ms: int) -> bytes:
+        flags = LAST if send.is_last else 0
+        payload = self._payload(codec, send)
+        return pack_media(send.kind, CODECS[codec], flags, send.epoch, send.start, send.frames, server_ms, payload)
 
+    def _payload(self, codec: Codec, send: Send) -> bytes:
+        arena = self._arena
+        if arena is None:
+            return b""
+        if codec == "pcm-f32":
+            return arena.pcm(send.start, send.frames)
+        if codec == "pcm-s16":
+            return pcm16(arena.frames(send.start, send.frames))
+        return framed(self._packets(arena, send))
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What the file is to be. ``bits`` is None where it is lossy, ``kbps`` where it is not."""
-
-    format: Format = "wav"
-    rate: int = RATE
-    bits: int | None = 24
-    kbps: int | None = None
-    dither: Dithering = "triangular"
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def form(self) -> Form:
-        """What its format can hold."""
-        return FORMS[self.format]
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON values; ``Delivery(**values)`` reads them back."""
-        return {**asdict(self), "tags": dict(self.tags)}
-
-
-def settled(form: Format, rate: int, bits: int | None, kbps: int | None) -> tuple[int | None, int | None]:
-    """Bits and bit rate with what is usual filled in; raises ValueError with a sentence for what cannot be combined."""
-    known = FORMS[form]
-    if rate not in known.rates:
-        raise ValueError(f"{known.label} is made at {_listed(known.rates)} Hz, not at {rate}")
-    if known.is_lossy:
-        return _settled_lossy(known, bits, kbps)
-    if kbps is not None:
-        raise ValueError(f"{known.label} loses nothing: it has bits, no bit rate")
-    bits = bits or 24
-    if bits not in known.bits:
-        raise ValueError(f"{known.label} holds {_listed(known.bits)} bits, not {bits}" + _FLOATS * (bits == 32))
-    return bits, None
-
-
-_FLOATS = "; 32 bits are floating point, in WAV"
-
-
-def _settled_lossy(known: Form, bits: int | None, kbps: int | None) -> tuple[None, int]:
-    if bits is not None:
-        raise ValueError(f"{known.label} has a bit rate, no bits a sample")
-    low, high = known.kbps
-    kbps = kbps or known.usual_kbps
-    if not low <= kbps <= high:
-        raise ValueError(f"{known.label} is made at {low} to {high} kbit/s, not at {kbps}")
-    return None, kbps
-
-
-def _listed(numbers: tuple[int, ...]) -> str:
-    head, last = numbers[:-1], numbers[-1]
-    return f"{', '.join(map(str, head))} or {last}" if head else str(last)
+    def _packets(self, arena: Arena, send: Send) -> list[bytes]:
+        first = send.start // QUANTUM
+        if send.from_preroll:
+            begin, packets = arena.preroll()
+            return packets[first - begin : first - begin + send.packets] if begin <= first else []
+        found = (arena.packet(number) for number in range(first, first + send.packets))
+        return [packet for packet in found if packet is not None]

@@ -1,13 +1,13 @@
 """Encoders of bounces, one class for each library: our own WAV, libav's FLAC, AAC and Opus, libsndfile's MP3 (LAME) and Vorbis.
 
-Each takes blocks of float32 ``(frames, 2)`` and is closed at the end. The files declare their encoder's delay and padding, so what
-a reader gets begins and ends where the bounce did. libsndfile makes the MP3 as libav's muxer may declare too little padding, and
-the Vorbis as libav's own encoder of it is no match for libvorbis. Only children import this.
+Each takes blocks of float32 ``(frames, 2)`` and is closed at the end. The files declare their encoder's delay and padding, so
+what a reader gets begins and ends where the bounce did. libsndfile makes the MP3, as libav may declare too little padding of it,
+and the Vorbis, as libav's own encoder of it is no match for libvorbis. Only children import this.
 """
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import av
 import numpy as np
@@ -15,7 +15,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from dsp.dither import Quantiser
-from streaming.delivery import Delivery
+from streaming.formats import Delivery
 from streaming.wavfile import packed, wav_header
 
 Block = NDArray[np.float32]
@@ -67,23 +67,23 @@ class Libav:
         if self._bits == 16:
             self._kind = "s16"
         self._quantise = Quantiser(self._bits, delivery.rate, delivery.dither) if self._bits else None
-        self._container = av.open(str(out), "w", format=muxer, options={"movflags": "+faststart"} if muxer == "ipod" else {})
+        options = {"fflags": "+bitexact", **({"movflags": "+faststart"} if muxer == "ipod" else {})}
+        self._container = av.open(str(out), "w", format=muxer, options=options)
         self._container.metadata.update(delivery.tags)
-        self._stream = self._container.add_stream(codec, rate=delivery.rate, layout="stereo")
+        self._stream = cast("av.AudioStream", self._container.add_stream(codec, delivery.rate, layout="stereo"))
         self._stream.format = self._kind
         if delivery.kbps:
             self._stream.bit_rate = 1_000 * delivery.kbps
 
     def write(self, block: Block) -> None:
         """Add a block."""
-        layout = "fltp" if self._kind == "fltp" else self._kind
-        samples = np.ascontiguousarray(block.T) if layout == "fltp" else self._interleaved(block).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(samples, layout, "stereo")
+        samples = np.ascontiguousarray(block.T) if self._kind == "fltp" else self._interleaved(block).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(samples, self._kind, "stereo")
         frame.sample_rate, frame.pts, frame.time_base = self._rate, self._done, Fraction(1, self._rate)
         self._container.mux(self._stream.encode(frame))
         self._done += len(block)
 
-    def _interleaved(self, block: Block) -> NDArray[np.generic]:
+    def _interleaved(self, block: Block) -> NDArray[Any]:
         if self._quantise is None:
             return np.ascontiguousarray(block)
         whole = self._quantise(block)

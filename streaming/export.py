@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.grid import RATE
-from streaming.delivery import Delivery
 from streaming.encoders import encoder
+from streaming.formats import Delivery
 from streaming.resample import Resampler
 
 BLOCK = 65_536

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from streaming.delivery import Delivery
+from streaming.formats import Delivery
 
 Kind = Literal["mix", "stems"]
 
@@ -54,7 +54,7 @@ class Plan:
 class Measured:
     """What a finished file is, measured on its own samples; None where there is nothing to measure (silence).
 
-    ``reached`` says whether the loudness that was asked for is the file's, and no peak above the ceiling; None if nothing was asked.
+    ``reached``: whether the file has the loudness that was asked for and no peak above the ceiling; None if nothing was asked.
     """
 
     frames: int

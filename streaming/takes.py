@@ -6,7 +6,7 @@ seconds of audio lets it go on after it was killed at any instant.
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -30,14 +30,12 @@ from streaming.plan import Plan
 from streaming.renderer import Piece, Renderer, Tables, is_finite
 from streaming.source import FRAME_BYTES, Maps
 from streaming.timeline import Timeline
+from streaming.voices import Voice
 
 CHUNK = 2 * RATE
 """Frames rendered between two looks at tables and progress."""
 
 CHECKPOINT = 10 * RATE
-
-Voice = Callable[[Timeline], None]
-"""Changes a timeline so that only a part of the mix is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ class Recording:
         self._maps = Maps()
         self._tracks, self._takes = takes_of(plan)
         for take in self._takes if voice else ():
-            voice(take.timeline)  # type: ignore[misc]
+            voice.apply(take.timeline)  # type: ignore[union-attr]
         self._layout = StateLayout(self._tracks)
         rendered = {key: plan.values()[key] for key in ("mix", "log", "start", "stop", "sources")}
         parts = (json.dumps(rendered, sort_keys=True), kernel_stamp(dsp.render.__file__), name)

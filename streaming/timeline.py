@@ -101,6 +101,10 @@ class Timeline:
             self.values[index] = value
         self._events = [event for event in self._events if event[1] not in held]
 
+    def reaches(self, index: int, above: float) -> bool:
+        """Whether an engine parameter ever stands above a value."""
+        return self.values[index] > above or any(event[1] == index and event[3] > above for event in self._events)
+
     def edit(self, frame: int, mix: Mix) -> None:
         """From ``frame`` on the desk is ``mix``: parameters glide, other clips fade in."""
         fresh = {

@@ -11,7 +11,8 @@ _PCM_GUID = bytes.fromhex("0100000000001000800000aa00389b71")
 _STEREO_MASK = 3
 _MAX_RIFF = 0xFFFFFFFF
 _INFO = {
-    "title": b"INAM", "artist": b"IART", "album": b"IPRD", "track": b"IPRT", "date": b"ICRD", "genre": b"IGNR", "comment": b"ICMT",
+    "title": b"INAM", "artist": b"IART", "album": b"IPRD", "track": b"IPRT",
+    "date": b"ICRD", "genre": b"IGNR", "comment": b"ICMT",
 }  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """How high the sound rises around each frame, between the samples too: sixteen points a frame, by two interpolators at once.
 
-One is sharp (48 taps, nearly ideal), the other as soft as converters and common meters are (20 taps): what lies close to half the
-sample rate rises higher through a soft one. The higher reading counts, so a limiter that follows it pleases both. It is the offline
-judge of true peaks, sharper than BS.1770's four points a frame (which may read 0.5 dB too little), right at any sample rate.
+One is sharp (48 taps, nearly ideal), the other as soft as converters and common meters are (20 taps): what lies close to half
+the sample rate rises higher through a soft one. The higher reading counts, so a limiter that follows it pleases both. It is the
+offline judge of true peaks, sharper than BS.1770's four points a frame (which may read 0.5 dB too little), at any sample rate.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -29,7 +29,7 @@ _scratch = on_stack(_RUN, float32)
 
 
 @kernel(void(float32[:, ::1], float32[:, ::1], float32[::1]))
-def rise(planes, taps, out):
+def rise(planes, taps, out):  # noqa: C901 - a kernel is one loop nest
     """Lift ``out`` to the peak of both ``planes`` (2, len(out) + TAPS - 1) from each frame to the next, through ``taps``."""
     sums = _scratch()
     first = (TAPS - taps.shape[1]) // 2
@@ -53,7 +53,7 @@ def between(taps: int, beta: float) -> Block:
     """Coefficients for each of the points from one sample to the next, shape ``(POINTS, taps)``: a Kaiser-windowed sinc."""
     offsets = np.arange(POINTS)[:, None] / POINTS + taps // 2 - 1 - np.arange(taps)
     weights = np.sinc(offsets) * np.i0(beta * np.sqrt(np.maximum(0.0, 1 - (offsets / (taps / 2)) ** 2)))
-    return (weights * (POINTS / weights.sum())).astype(np.float32)
+    return np.asarray(weights * (POINTS / weights.sum()), np.float32)
 
 
 def peaks(blocks: Iterable[Block]) -> Iterator[Block]:

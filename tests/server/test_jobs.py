@@ -19,6 +19,7 @@ from server.jobs import Jobs, WorkerOrder
 from storage import bounces
 from storage.rows import Bounce
 from streaming.bounce import carry_out
+from streaming.formats import Delivery
 from streaming.plan import Plan
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -41,7 +42,7 @@ def whole(song: Song) -> bytes:
     work = song.folder / "reference"
     work.mkdir()
     asset = song.mix.tracks[0].clips[0].asset
-    plan = Plan({asset: str(song.blobs.path(asset))}, str(work), str(work / "out"), "wav", 32, song.mix.document())
+    plan = Plan({asset: str(song.blobs.path(asset))}, str(work), str(work / "out"), Delivery(bits=32), song.mix.document())
     carry_out(plan, lambda _: None)
     return Path(plan.out).read_bytes()
 
@@ -65,7 +66,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 async def checkpoint(song: Song, bounce: str) -> None:
     """Wait until a child has got somewhere."""
-    await until((song.folder / "bounces" / bounce / "checkpoint").exists)
+    await until((song.folder / "bounces" / bounce / "render.mark").exists)
 
 
 async def short(song: Song) -> str:
