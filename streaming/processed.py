@@ -61,12 +61,12 @@ class Stems:
         """Render what is not rendered yet and put it together; tells the levels of the mix before the master."""
         whole, dry = Recording(self._plan, "whole", WHOLE), Recording(self._plan, "dry", DRY)
         frames = self._rendered(whole)
-        if not frames:
-            raise Refused("nothing_to_bounce", "There is nothing to hear in what was asked for.")
         found = levels(_fitted(whole.raw, frames), RATE)
         self._rendered(dry)
         made = [(part, self._part(number, part, frames, dry.raw)) for number, part in enumerate(self._parts)]
         files = self._zipped(out, [(part, file) for part, file in made if file.stat().st_size])
+        if not files:
+            raise Refused("nothing_to_bounce", "There is nothing to hear in what was asked for.")
         heard = found.loudness
         return Measured(
             frames_at(self._plan.delivery.rate, frames), finite(heard.integrated_lufs), finite(heard.range_lu),
