@@ -152,6 +152,17 @@ def where_at_most(_context: Any, a: Any, b: Any, yes: Any, no: Any) -> Any:
     return yes(a, b, yes, no), generate
 
 
+@intrinsic
+def any_above(_context: Any, a: Any, b: Any) -> Any:
+    """Tell whether ``a > b`` in any lane."""
+
+    def generate(_context: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        mask = ir.IntType(a.count)
+        return builder.icmp_unsigned("!=", builder.bitcast(builder.fcmp_ordered(">", *args), mask), mask(0))
+
+    return types.boolean(a, b), generate
+
+
 def _convert(source: Any, target: Any, instruction: str) -> Any:
     @intrinsic
     def convert(_context: Any, a: Any) -> Any:
@@ -169,6 +180,7 @@ bits = _convert(types.float32, types.int32, "bitcast")
 from_bits = _convert(types.int32, types.float32, "bitcast")
 to_float = _convert(types.int32, types.float32, "sitofp")
 to_int = _convert(types.float32, types.int32, "fptosi")
+to_double = _convert(types.float32, types.float64, "fpext")
 
 
 def shuffle(pattern: Callable[[int], Sequence[int]]) -> Any:

@@ -19,7 +19,6 @@ from dsp.params import CLASSES, engine_size
 STARTED, GLIDE, SILENT, REVERB_QUIET, LIMITER_QUIET, NONFINITE = range(6)
 """Places in the head: whether the laws were applied; tiles until all glides have landed; frames of silent output in a row; tiles
 since the reverb, and since the limiter, had anything to do; how often a group's input held something that is no number."""
-HEAD = 16
 
 LANES = 16
 TRACKS = 8
@@ -29,6 +28,35 @@ TRACKS = 8
 def _offsets(sizes: dict[str, int]) -> tuple[dict[str, int], int]:
     ends = list(accumulate(-(-size // LANES) * LANES for size in sizes.values()))
     return dict(zip(sizes, [0, *ends[:-1]], strict=True)), ends[-1]
+
+
+STEPS, MOMENTARY_STEPS = 300, 40
+"""Steps of 10 ms in a window of short-term, and of momentary loudness."""
+LEVELS = 800
+"""Bins of 0.1 LU from -70 LUFS on."""
+PHASES = 15
+"""Quanta in the window of the correlation."""
+_HEAD, HEAD = _offsets(
+    {
+        "COUNTERS": 16, "WEIGHTING": 28, "STEP_POWER": 4, "LOUDNESS": 16, "SHORT_STEPS": STEPS, "LAST_STEPS": MOMENTARY_STEPS,
+        "CROSSED": PHASES, "SQUARED_L": PHASES, "SQUARED_R": PHASES,
+        "BLOCK_POWER": LEVELS, "BLOCKS": LEVELS, "WINDOWS": 2 * LEVELS,
+    }
+)  # fmt: skip
+WEIGHTING, STEP_POWER, SHORT_STEPS, LAST_STEPS = (
+    _HEAD[name] for name in ("WEIGHTING", "STEP_POWER", "SHORT_STEPS", "LAST_STEPS")
+)
+"""The K-weighting's seven rows of four lanes, the power of the step that runs, and of those of the last 3 s and 400 ms."""
+STEP_FRAMES, STEP_AT, SINCE, MOMENTARY, SHORT = (_HEAD["LOUDNESS"] + k for k in range(5))
+"""Frames of the step that runs; steps ever; whole steps since the reset (-1: the one that runs is not whole); mean powers."""
+INTEGRATED, LOUDNESS_RANGE, MAX_MOMENTARY, MAX_SHORT, MAX_TRUE_PEAK = (_HEAD["LOUDNESS"] + k for k in range(5, 10))
+"""What has been measured since the reset: mean power, LU, the highest mean powers, the highest true peak."""
+BLOCK_SUM, BLOCK_COUNT, WINDOW_SUM, WINDOW_COUNT, HIGHEST = (_HEAD["LOUDNESS"] + k for k in range(10, 15))
+"""Power and number of all blocks (400 ms) and of all windows (3 s) above -70 LUFS; the highest bin of blocks in use."""
+BLOCK_POWER, BLOCKS, WINDOWS = (_HEAD[name] for name in ("BLOCK_POWER", "BLOCKS", "WINDOWS"))
+"""Histograms of the gating: power and number of blocks, and number of windows in bins half as wide, by level."""
+CROSSED, SQUARED_L, SQUARED_R = (_HEAD[name] for name in ("CROSSED", "SQUARED_L", "SQUARED_R"))
+"""Sums over a quantum, of the last quanta: left times right, left squared, right squared."""
 
 
 BANDS = 4
@@ -85,6 +113,7 @@ _BUS, BUS_SIZE = _offsets(
     {
         "SCALARS": 16, "POLE": 16, "LINE_GAIN": 8, "LINE_LAST": 8,
         "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
+        "OUT_CROSS": 16, "TRUE_PEAK": 16, "HEARD": 48 + 2 * TILE,
         "DELAYED_L": LOOKAHEAD + TILE, "DELAYED_R": LOOKAHEAD + TILE,
         "RELEASE_POWERS": 16, "WANTED": 16, "WIDEST": 112 + TILE, "REDUCED": 16, "SUMMED": 96 + TILE,
         **{f"RING{k}": ring + TILE for k, ring in enumerate(RINGS)},
@@ -105,6 +134,8 @@ REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST = (
     _BUS[name] for name in ("REVERB_L", "REVERB_R", "OUT_PEAK", "OUT_POWER", "LIMIT_WORST")
 )
 """Meters of the buses, sixteen partial values each; those of the output in pair order."""
+OUT_CROSS, TRUE_PEAK, HEARD = (_BUS[name] for name in ("OUT_CROSS", "TRUE_PEAK", "HEARD"))
+"""Left times right (twice); the quantum's true peak, in pair order; the output's last 24 frames and the tile, interleaved."""
 
 _TRACK_METERS = ("peak_l", "peak_r", "rms", "gain_reduction_db")
 _BUS_METERS = (

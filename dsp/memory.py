@@ -32,7 +32,7 @@ def _load(count: int) -> Any:
     return load
 
 
-load16, load8 = _load(16), _load(8)
+load16, load8, load4, load2 = _load(16), _load(8), _load(4), _load(2)
 
 
 @intrinsic

@@ -7,7 +7,13 @@ from typing import TextIO
 
 from dsp.cache import cache_folder
 
-KERNELS = (("dsp.render", "render"), ("dsp.dither", "quantise"))
+KERNELS = (
+    ("dsp.render", "render"),
+    ("dsp.loudness", "measure"),
+    ("dsp.dither", "quantise"),
+    ("dsp.analysis.intersample", "rise"),
+    ("dsp.analysis.limiting", "let_go"),
+)
 """Module and name of every public kernel; importing the module loads it from the cache or compiles it."""
 
 
