@@ -37,7 +37,7 @@ class Figures:
 class LightListener:
     """One connection: no ring, only the bookkeeping of one."""
 
-    def __init__(self, url: str, codec: str, cookie: str, drag: str | None, opus: Any) -> None:
+    def __init__(self, url: str, codec: str, cookie: str, drag: str, opus: Any) -> None:
         self.url, self.codec, self.cookie, self.drag = url, codec, cookie, drag
         self.decoder = Decoder(opus) if codec == "opus" else None
         self.figures = Figures()
@@ -157,17 +157,12 @@ async def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--codec", default="opus")
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--cookie", default="")
-    parser.add_argument("--drag", default="")
-    parser.add_argument("--dragging", type=int, default=0)
     parser.add_argument("--ramp-ms", type=float, default=50)
     arguments = parser.parse_args()
-    urls = json.load(sys.stdin)
     opus = library()
     tasks = []
-    for number, url in enumerate(urls):
-        drag = arguments.drag if number < arguments.dragging else None
-        listener = LightListener(url, arguments.codec, arguments.cookie, drag, opus)
+    for seat in json.load(sys.stdin):
+        listener = LightListener(seat["url"], arguments.codec, seat["cookie"], seat["drag"], opus)
         tasks.append(asyncio.create_task(listener.run(arguments.seconds)))
         await asyncio.sleep(arguments.ramp_ms / 1e3)
     figures = await asyncio.gather(*tasks)

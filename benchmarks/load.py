@@ -1,4 +1,5 @@
-"""Live streams under load: N streams of the demo's eight stems, each with its own arena, some of them dragging a fader.
+"""Live streams under load: N streams of the demo's eight stems, each of a guest of its own (streams of one project follow one
+desk: a fader dragged there is dragged in all of them), each with its own arena, some of them dragging a fader.
 
 A server runs in one process, all listeners in another, on this machine's loopback, bounded in number and time. Every packet is
 decoded and counted. Prints and writes: underruns, late splices, gaps, time to first audio, knob to ear as the listeners compute
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +53,42 @@ def first_audio(client: Client, project: str, codec: str, tries: int) -> list[fl
     found = []
     for _ in range(tries):
         stream = client.call("POST", "/streams", {"project_id": project})
-        found.append(listen(client, [stream["url"]], codec, 1.5, 0)[0]["first_audio_ms"])
+        found.append(listen([Seat(stream["url"], client.cookie)], codec, 1.5)[0]["first_audio_ms"])
     return found
 
 
-def listen(client: Client, urls: list[str], codec: str, seconds: float, dragging: int, path: str = "") -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Seat:
+    """Where one listener goes: its stream, its guest's cookie, and what it drags, if anything."""
+
+    url: str
+    cookie: str
+    drag: str = ""
+
+
+def seats(server: Server, streams: int, dragging: int) -> list[Seat]:
+    """Open streams, each of the demo song of a new guest; the first ``dragging`` of them drag a fader."""
+    found = []
+    for number in range(streams):
+        guest = Client(server.url)
+        project = guest.demo()
+        fader = f"tracks/{guest.call('GET', f'/projects/{project}')['mix']['tracks'][0]['id']}/fader_db"
+        url = guest.call("POST", "/streams", {"project_id": project})["url"]
+        found.append(Seat(url, guest.cookie, fader if number < dragging else ""))
+    return found
+
+
+def listen(places: list[Seat], codec: str, seconds: float) -> list[dict[str, Any]]:
     """Run listeners in a process of their own."""
     command = [sys.executable, str(ROOT / "benchmarks" / "listeners.py"), "--codec", codec, "--seconds", str(seconds)]
-    command += ["--cookie", client.cookie, "--dragging", str(dragging), "--drag", path]
-    done = subprocess.run(command, input=json.dumps(urls), capture_output=True, text=True, timeout=seconds + 120, check=False)
+    done = subprocess.run(
+        command,
+        input=json.dumps([asdict(seat) for seat in places]),
+        capture_output=True,
+        text=True,
+        timeout=seconds + 120,
+        check=False,
+    )
     if done.returncode:
         raise SystemExit(f"the listeners failed: {done.stderr[-2000:]}")
     answer: list[dict[str, Any]] = json.loads(done.stdout)
@@ -74,27 +103,27 @@ def run(arguments: argparse.Namespace, report: Report) -> None:
             "STREAMS": "500",
             "STREAMS_PER_WORKSPACE": "500",
             "LISTENERS_PER_STREAM": "100",
+            "WORKSPACES_PER_MINUTE": "10000",
+            "TICKET_S": "300",
             "LOG_LEVEL": "warning",
         }
         with Server(Path(folder), env) as server:
             client = Client(server.url)
-            project = client.demo()
-            tracks = client.call("GET", f"/projects/{project}")["mix"]["tracks"]
-            first = first_audio(client, project, arguments.codec, 10)
+            first = first_audio(client, client.demo(), arguments.codec, 10)
             report.row("first audio, idle server, median", statistics.median(first), "ms")
             report.row("first audio, idle server, p95", percentile(first, 95), "ms")
             time.sleep(1)
-            load(server, client, project, f"tracks/{tracks[0]['id']}/fader_db", arguments, report)
+            load(server, arguments, report)
 
 
-def load(server: Server, client: Client, project: str, path: str, arguments: argparse.Namespace, report: Report) -> None:
+def load(server: Server, arguments: argparse.Namespace, report: Report) -> None:
     """Measure many streams at once."""
     pids = [server.process.pid, *server.descendants()]
     memory = shared_mb(server.process.pid)
-    urls = [client.call("POST", "/streams", {"project_id": project})["url"] for _ in range(arguments.streams)]
-    before, since = cpu_s(pids), time.monotonic()
     dragging = round(arguments.streams * arguments.dragging)
-    figures = listen(client, urls, arguments.codec, arguments.seconds, dragging, path)
+    places = seats(server, arguments.streams, dragging)
+    before, since = cpu_s(pids), time.monotonic()
+    figures = listen(places, arguments.codec, arguments.seconds)
     elapsed = time.monotonic() - since
     used = cpu_s([server.process.pid, *server.descendants()]) - before
     after = shared_mb(server.process.pid)

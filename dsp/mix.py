@@ -120,6 +120,15 @@ class Mix(Document):
                 return self._with(path, "automation", {**self.automation, inner: () if value is None else value})
         raise UnknownPath(path)
 
+    def scope_of(self, strip: str) -> Scope:
+        """Return the scope of a strip: ``tracks/{id}``, ``groups/{id}``, ``effects/{id}`` or ``master``; or raise UnknownPath."""
+        kind, _, identity = strip.partition("/")
+        if kind == "master" and not identity:
+            return "master"
+        if kind not in KINDS:
+            raise UnknownPath(strip)
+        return _scope(self._part(kind, identity, strip))
+
     def _find(self, kind: str, identity: str) -> Track | Group | Effect | None:
         return next((part for part in getattr(self, kind) if part.id == identity), None)
 

@@ -15,6 +15,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from config.presets import load_presets
 from config.settings import Settings
 from dsp.grid import RATE
 from dsp.mix import MixError
@@ -29,7 +30,7 @@ from server.jobs import Jobs, WorkerOrder, order_for
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
 from server.openapi import describe
-from server.routes import bounces, console, health, mixes, projects, session, stems, streams
+from server.routes import bounces, console, health, mixes, presets, projects, session, stems, streams
 from server.routes.pages import Pages
 from server.seams import Studio
 from server.studio import Equipment, LiveStudio
@@ -49,6 +50,7 @@ OPERATIONS = (
     *session.OPERATIONS,
     *projects.OPERATIONS,
     *mixes.OPERATIONS,
+    *presets.OPERATIONS,
     *stems.OPERATIONS,
     *streams.OPERATIONS,
     *bounces.OPERATIONS,
@@ -92,6 +94,7 @@ def build(settings: Settings) -> Context:
         uploads=Slots(settings.uploads_at_once, "uploads"),
         checks={"database": database.alive, "renderers": partial(_require_renderers, pool)},
         welcome=demo.furnish if settings.demo == "on" else _no_demo,
+        presets=load_presets(),
         log=structlog.get_logger("server"),
     )
 

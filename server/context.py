@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
+from config.presets import Preset
 from config.settings import Settings
 from server.autosave import Autosave
 from server.ingest import Ingest
@@ -52,6 +53,7 @@ class Context:
     uploads: Slots
     checks: Mapping[str, Check]
     welcome: "Welcome"
+    presets: Mapping[str, Preset]
     log: FilteringBoundLogger
     wall_ms: Callable[[], int] = wall_ms
     openapi: Callable[[], Mapping[str, object]] = dict

@@ -93,6 +93,18 @@ class RevisionView(RevisionLine):
         return cls(mix=Mix.parse(json.loads(row.document)), **cls.fields_of(row))
 
 
+class Changed(BaseModel):
+    """The desk after a change."""
+
+    revision: RevisionLine
+    mix: Mix
+
+    @classmethod
+    def of(cls, row: Revision, mix: Mix) -> "Changed":
+        """What a change came to."""
+        return cls(revision=RevisionLine(**RevisionLine.fields_of(row)), mix=mix)
+
+
 class StemView(BaseModel):
     """The audio of a stem: what the mix's clips play, and what the uploaded file was."""
 

@@ -9,7 +9,7 @@ from server import desks
 from server.api import ROOT, Answer, Input, Loose, operation
 from server.context import Context
 from server.errors import ASSET_MISSING, IF_MATCH, INVALID, NO_SESSION, NOT_FOUND, STALE, TOO_MANY, UNKNOWN_PATH, Problem
-from server.models import Id, IfMatch, Naming, ProjectPath, RevisionLine, RevisionView, etag
+from server.models import Changed, Id, IfMatch, Naming, ProjectPath, RevisionLine, RevisionView, etag
 from server.seams import Edit
 from server.visitor import Visitor
 from storage import mixes
@@ -30,13 +30,6 @@ class Edits(Input):
 
     edits: Annotated[list[EditIn], Field(min_length=1, max_length=1000)]
     gesture: Annotated[str, Field(max_length=64)] | None = None
-
-
-class Changed(BaseModel):
-    """The desk after a change."""
-
-    revision: RevisionLine
-    mix: Mix
 
 
 class RevisionList(BaseModel):
@@ -94,7 +87,7 @@ async def read_revision(context: Context, visitor: Visitor, path: RevisionPath) 
 
 
 def _changed(row: Revision) -> Answer[Changed]:
-    return Answer(Changed(revision=RevisionLine(**RevisionLine.fields_of(row)), mix=desks.mix_of(row)), etag(row.id))
+    return Answer(Changed.of(row, desks.mix_of(row)), etag(row.id))
 
 
 def _viewed(row: Revision) -> Answer[RevisionView]:

@@ -227,7 +227,7 @@ class Listener:
         if start < self.playhead:
             self.late.append((self.epoch, self.playhead - start))
         self.heard.supersede(max(start, self.playhead))
-        if not self.heard.known[: self.playhead].any():
+        if self._playing_since is None and not self.heard.known[: self.playhead].any():
             self.playhead = start
         self.last_frame = None
 

@@ -21,6 +21,7 @@ BODIES: Mapping[str, Any] = {
     "replace_mix": Mix.empty().document(),
     "keep_revision": {"name": "Stolen"},
     "make_bounce": {"format": "wav", "bits": 16},
+    "apply_to_console": {"preset": "master-pop", "target": "master"},
 }
 
 
