@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from dsp.loudness import Loudness, Meter
 from numpy.typing import NDArray
 
 from dsp.analysis.intersample import highest
+from dsp.loudness import Loudness, Meter
 from streaming.audiofile import Source
 from streaming.containers import identify
 

@@ -1,4 +1,4 @@
-"""Every format at every rate: made, then read by libav as a player does, with its exact length, its place in time and its tags."""
+"""Every format at every rate: made, then read by libav as a player does, with its length, its place in time and its tags."""
 
 from pathlib import Path
 from typing import Any
@@ -108,5 +108,3 @@ def test_the_same_audio_gives_the_same_file(tmp_path: Path) -> None:
         one, two = (made(tmp_path / name, signal(48_000), delivery(form, 48_000)) for name in "ab")
         same = one.read_bytes() == two.read_bytes()
         assert same or form == "ogg"  # an Ogg stream has a random serial number
-
-
