@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +30,19 @@ from streaming.plan import Plan
 from streaming.renderer import Piece, Renderer, Tables, is_finite
 from streaming.source import FRAME_BYTES, Maps
 from streaming.timeline import Timeline
-from streaming.voices import Voice
 
 CHUNK = 2 * RATE
 """Frames rendered between two looks at tables and progress."""
 
 CHECKPOINT = 10 * RATE
+
+
+class Voice(Protocol):
+    """A part of a mix, or another way to hear it."""
+
+    def apply(self, timeline: Timeline) -> None:
+        """Let a timeline play nothing else."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +93,9 @@ class Recording:
         self._assets = sorted(plan.sources)
         self._maps = Maps()
         self._tracks, self._takes = takes_of(plan)
-        for take in self._takes if voice else ():
-            voice.apply(take.timeline)  # type: ignore[union-attr]
+        if voice is not None:
+            for take in self._takes:
+                voice.apply(take.timeline)
         self._layout = StateLayout(self._tracks)
         rendered = {key: plan.values()[key] for key in ("mix", "log", "start", "stop", "sources")}
         parts = (json.dumps(rendered, sort_keys=True), kernel_stamp(dsp.render.__file__), name)

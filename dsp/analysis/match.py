@@ -59,7 +59,7 @@ def difference(mix: Profile, reference: Profile) -> Line:
     known = (bells * heard).sum(axis=1)
     smooth = ((bells * heard) @ (theirs - ours)) / np.maximum(known, 1e-9)
     middle = heard & (np.array(THIRDS) > 60) & (np.array(THIRDS) < 12_000)
-    smooth = smooth - np.mean(smooth[middle if middle.any() else heard])
+    smooth = smooth - np.median(smooth[middle if middle.any() else heard])
     fade = np.minimum(1.0, 2 * known / bells.sum(axis=1))
     return np.asarray(np.clip(smooth * fade, -MOST_DB, MOST_DB))
 

@@ -49,4 +49,4 @@ def loud_starts(power: Line, size: int, hop: int, most: int, quieter_db: float =
     firsts = firsts[held > held.max(initial=0.0) * 10 ** (-quieter_db / 10)]
     if len(firsts) > most:
         firsts = firsts[np.linspace(0, len(firsts) - 1, most).round().astype(int)]
-    return firsts.astype(np.int64) * HOP
+    return np.asarray(firsts * HOP, np.int64)

@@ -13,7 +13,7 @@ from server.models import ProjectPath
 from server.room_left import require_room
 from server.slices import attachment, file_slice
 from server.visitor import Visitor
-from storage import bounces, mixes, projects
+from storage import bounces, projects
 from storage.errors import NotFound
 from storage.rows import Bounce
 
@@ -109,20 +109,8 @@ async def _planned(context: Context, visitor: Visitor, project: str, body: Bounc
         await _require_stream(context, visitor, project, body.stream)
         name = f"{name} (as heard)"
     else:
-        revision = await _revision(context, visitor, project, body.revision)
+        revision = await desks.chosen(context, visitor, project, body.revision)
     return body.row(new_id("b"), project, name, revision, context.wall_ms())
-
-
-async def _revision(context: Context, visitor: Visitor, project: str, asked: str | None) -> str:
-    if asked is None:
-        return (await desks.current(context, visitor, project)).id
-    async with context.database.read() as db:
-        try:
-            return (await mixes.get(db, visitor.id, project, asked)).id
-        except NotFound:
-            raise Problem(
-                INVALID, "The project has no such revision.", (Fault("revision", "there is none of this id"),)
-            ) from None
 
 
 async def _require_stream(context: Context, visitor: Visitor, project: str, stream: str) -> None:
