@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
 from pathlib import Path
+from zipfile import ZipFile
 
 import psutil
 import pytest
@@ -17,7 +18,7 @@ from helpers.studio_files import WORKSPACE, Song, song_in
 from server.job_worker import Reaper
 from server.jobs import Jobs, WorkerOrder
 from storage import bounces
-from storage.rows import Bounce
+from storage.rows import Analysis, Bounce
 from streaming.bounce import carry_out
 from streaming.formats import Delivery
 from streaming.plan import Plan
@@ -174,6 +175,69 @@ async def test_cancelled_bounce_stops_and_can_be_tried_again(song: Song, jobs: J
     await jobs.enqueue(WORKSPACE, row.id, 2)
     done = await reached(song, row.id, is_over)
     assert song.blobs.path(done.blob or "").read_bytes() == whole
+
+
+async def test_a_mastered_bounce_tells_its_levels(song: Song, jobs: Jobs) -> None:
+    """A bounce to a loudness has it, and the row says what was measured."""
+    wish = {"kbps": 192, "dither": "none", "tags": {"title": "One"}, "target": {"loudness_lufs": -18.0, "ceiling_dbtp": -1.0}}
+    made = {"rate": 44_100, "wish": json.dumps({**wish, "returns": True})}
+    row = await song.bounce("b-loud", await short(song), "mp3", 0, **made)
+    await jobs.enqueue(WORKSPACE, row.id, row.attempt)
+    done = await reached(song, row.id, is_over)
+    assert (done.status, done.problem_code) == ("done", None)
+    result = json.loads(done.result or "")
+    assert result["reached"] is (result["loudness_lufs"] is not None)
+    info = soundfile.info(song.blobs.path(done.blob or ""))
+    assert (info.format, info.samplerate, info.frames) == ("MP3", 44_100, result["frames"])
+
+
+async def test_stems_are_made(song: Song, jobs: Jobs) -> None:
+    """A bounce of kind stems becomes a ZIP whose names the row tells."""
+    row = await song.bounce("b-stems", kind="stems")
+    await jobs.enqueue(WORKSPACE, row.id, row.attempt)
+    done = await reached(song, row.id, is_over)
+    with ZipFile(song.blobs.path(done.blob or "")) as archive:
+        assert archive.namelist() == json.loads(done.result or "")["files"] == ["01 One.wav", "02 Reverb return.wav"]
+
+
+async def test_an_analysis_is_carried_out(song: Song, jobs: Jobs) -> None:
+    """A queued analysis is answered in its row, and leaves nothing behind."""
+    row = await song.analysis("a-check", "check")
+    await jobs.enqueue(WORKSPACE, row.id, row.attempt)
+    done = await found(song, row.id)
+    assert done.status == "done"
+    assert json.loads(done.result or "")["figures"]["stems"][0]["stem"] == "s1"
+    await until(lambda: not (song.folder / "bounces" / row.id).exists())
+
+
+async def test_an_analysis_survives_its_child_and_worker(song: Song, jobs: Jobs) -> None:
+    """Killed on its way, child or worker, it is carried out all the same."""
+    row = await song.analysis("a-killed", "levels", scope="mix", target_lufs=-14.0)
+    await jobs.enqueue(WORKSPACE, row.id, row.attempt)
+    for module in ("streaming.analyse", "server.job_worker"):
+        await until(lambda: running("streaming.analyse"))
+        [process] = running(module)
+        process.kill()
+        await until(lambda process=process: not process.is_running())
+    done = await found(song, row.id)
+    assert done.status == "done"
+    assert json.loads(done.result or "")["suggestions"][0]["changes"][0]["path"] == "master/fader_db"
+
+
+async def test_an_analysis_that_cannot_be_made_says_why(song: Song, jobs: Jobs) -> None:
+    """A refusal of the child is the row's problem."""
+    row = await song.analysis("a-refused", "match")
+    await jobs.enqueue(WORKSPACE, row.id, row.attempt)
+    failed = await found(song, row.id)
+    assert (failed.status, failed.problem_code) == ("failed", "no_reference")
+
+
+async def found(song: Song, analysis: str) -> Analysis:
+    """The row of an analysis that is over."""
+    async with asyncio.timeout(LIMIT_S):
+        while (row := await song.analysed(analysis)).status in bounces.OPEN:
+            await asyncio.sleep(0.02)
+        return row
 
 
 async def test_what_nobody_queued_is_found(song: Song, jobs: Jobs) -> None:
