@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 from helpers.desk import Desk, Guest, desk
+from helpers.one_room import OneRoom
 
-from storage import analyses
+from server import desks
+from storage import analyses, mixes
+from streaming.clock import MonotonicClock
+from streaming.stage import Stage
 
 CLIP = {"id": "c1", "at": 0, "length": 48_000}
 
@@ -158,3 +162,22 @@ async def add_stems(db: Any, workspace: str, project: str, count: int) -> None:
     for n in range(count):
         row = Stem(f"s{n}", project, f"{n:064x}", 8, None, 0, f"Stem {n}", 1, 2, 48_000, "pcm", None, None, 1, n)
         await stems.add(db, workspace, row, [], 64)
+
+
+async def test_a_suggestion_is_one_step_of_undo(tmp_path: Path) -> None:
+    """While a room is open, following passes through it as one gesture, however many places it changes."""
+    room = OneRoom()
+    async with desk(tmp_path, {"studio": room}) as house:
+        guest = await house.guest()
+        project = await guest.project()
+        async with house.context.database.read() as db:
+            head = await mixes.head(db, guest.workspace, project)
+        clock, changed = MonotonicClock(), house.context.autosave.changed
+        stage = room.stage = Stage(guest.workspace, project, desks.mix_of(head), head.id, clock, changed)
+        found = suggesting(("master/match/on", False, True), ("master/match/gain/1", 0.0, 3.0), ("master/fader_db", 0.0, -2.0))
+        row = await house.analysis(guest, project, head.id, found)
+        answer = await guest.call("POST", f"/analyses/{row.id}/apply", json={})
+        assert answer["mix"] == stage.room.mix.document()
+        assert stage.room.mix.get("master/match/gain/1") == 3.0
+        stage.undo(guest.workspace, None)
+        assert stage.room.mix == desks.mix_of(head)
