@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
 from zipfile import ZipFile
@@ -14,17 +14,16 @@ import pytest
 import pytest_asyncio
 import soundfile
 from helpers.studio_files import WORKSPACE, Song, song_in
+from helpers.working import checkpoint, is_over, reached, running, until, up
 
 from server.job_worker import Reaper
 from server.jobs import Jobs, WorkerOrder
 from storage import bounces
-from storage.rows import Analysis, Bounce
 from streaming.bounce import carry_out
 from streaming.formats import Delivery
 from streaming.plan import Plan
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-LIMIT_S = 60
 CLIPS = 60
 """Two and a half minutes: long enough to be killed on the way."""
 
@@ -58,57 +57,10 @@ async def jobs(song: Song) -> AsyncIterator[Jobs]:
     await queue.aclose()
 
 
-async def until(condition: Callable[[], object]) -> None:
-    """Look until something holds."""
-    async with asyncio.timeout(LIMIT_S):
-        while not condition():
-            await asyncio.sleep(0.02)
-
-
-async def checkpoint(song: Song, bounce: str) -> None:
-    """Wait until a child has got somewhere."""
-    await until((song.folder / "bounces" / bounce / "render.mark").exists)
-
-
 async def short(song: Song) -> str:
     """A revision with little in it."""
     mix = song.mix.set("tracks/t1/clips", [])
     return await song.revise(mix)
-
-
-async def up(jobs: Jobs) -> None:
-    """Wait until the worker is up."""
-    async with asyncio.timeout(LIMIT_S):
-        while True:
-            try:
-                return await jobs.alive()
-            except RuntimeError:
-                await asyncio.sleep(0.05)
-
-
-async def reached(song: Song, bounce: str, condition: Callable[[Bounce], object]) -> Bounce:
-    """The bounce's row, once a condition holds for it."""
-    async with asyncio.timeout(LIMIT_S):
-        while not condition(row := await song.row(bounce)):
-            await asyncio.sleep(0.02)
-        return row
-
-
-def is_over(row: Bounce) -> bool:
-    """Whether a bounce is done, failed or cancelled."""
-    return row.status not in bounces.OPEN
-
-
-def running(module: str, under: int | None = None) -> list[psutil.Process]:
-    """The processes below one (this one) that run a module of ours."""
-    found = []
-    for child in psutil.Process(under).children(recursive=True):
-        try:
-            if module in child.cmdline():
-                found.append(child)
-        except psutil.NoSuchProcess:
-            continue
-    return found
 
 
 async def test_a_bounce_is_made(song: Song, jobs: Jobs, whole: bytes) -> None:
@@ -198,46 +150,6 @@ async def test_stems_are_made(song: Song, jobs: Jobs) -> None:
     done = await reached(song, row.id, is_over)
     with ZipFile(song.blobs.path(done.blob or "")) as archive:
         assert archive.namelist() == json.loads(done.result or "")["files"] == ["01 One.wav", "02 Reverb return.wav"]
-
-
-async def test_an_analysis_is_carried_out(song: Song, jobs: Jobs) -> None:
-    """A queued analysis is answered in its row, and leaves nothing behind."""
-    row = await song.analysis("a-check", "check")
-    await jobs.enqueue(WORKSPACE, row.id, row.attempt)
-    done = await found(song, row.id)
-    assert done.status == "done"
-    assert json.loads(done.result or "")["figures"]["stems"][0]["stem"] == "s1"
-    await until(lambda: not (song.folder / "bounces" / row.id).exists())
-
-
-async def test_an_analysis_survives_its_child_and_worker(song: Song, jobs: Jobs) -> None:
-    """Killed on its way, child or worker, it is carried out all the same."""
-    row = await song.analysis("a-killed", "levels", scope="mix", target_lufs=-14.0)
-    await jobs.enqueue(WORKSPACE, row.id, row.attempt)
-    for module in ("streaming.analyse", "server.job_worker"):
-        await until(lambda: running("streaming.analyse"))
-        [process] = running(module)
-        process.kill()
-        await until(lambda process=process: not process.is_running())
-    done = await found(song, row.id)
-    assert done.status == "done"
-    assert json.loads(done.result or "")["suggestions"][0]["changes"][0]["path"] == "master/fader_db"
-
-
-async def test_an_analysis_that_cannot_be_made_says_why(song: Song, jobs: Jobs) -> None:
-    """A refusal of the child is the row's problem."""
-    row = await song.analysis("a-refused", "match")
-    await jobs.enqueue(WORKSPACE, row.id, row.attempt)
-    failed = await found(song, row.id)
-    assert (failed.status, failed.problem_code) == ("failed", "no_reference")
-
-
-async def found(song: Song, analysis: str) -> Analysis:
-    """The row of an analysis that is over."""
-    async with asyncio.timeout(LIMIT_S):
-        while (row := await song.analysed(analysis)).status in bounces.OPEN:
-            await asyncio.sleep(0.02)
-        return row
 
 
 async def test_what_nobody_queued_is_found(song: Song, jobs: Jobs) -> None:
