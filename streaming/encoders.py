@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dsp.dither import Quantiser
 from streaming.formats import Delivery
+from streaming.id3 import Behind, id3
 from streaming.wavfile import packed, wav_header
 
 Block = NDArray[np.float32]
@@ -113,8 +114,12 @@ class Sndfile:
         else:
             kind = {"format": "OGG", "subtype": "VORBIS"}
             level = 1 - float(np.interp(kbps, *_VORBIS_KBPS))
-        self._file = soundfile.SoundFile(str(out), "w", delivery.rate, 2, compression_level=level, **kind)
-        for name, text in delivery.tags.items():
+        self._out = out.open("w+b")
+        if delivery.format == "mp3":
+            self._out.write(id3(delivery.tags))
+        behind = Behind(self._out, self._out.tell())
+        self._file = soundfile.SoundFile(behind, "w", delivery.rate, 2, compression_level=level, **kind)
+        for name, text in delivery.tags.items() if delivery.format == "ogg" else ():
             setattr(self._file, "tracknumber" if name == "track" else name, text)
 
     def write(self, block: Block) -> None:
@@ -125,6 +130,7 @@ class Sndfile:
     def close(self) -> None:
         """Complete the file."""
         self._file.close()
+        self._out.close()
 
 
 def encoder(out: Path, frames: int, delivery: Delivery) -> Encoder:

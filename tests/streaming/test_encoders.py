@@ -1,5 +1,6 @@
 """Every format at every rate: made, then read by libav as a player does, with its length, its place in time and its tags."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from streaming.formats import FORMS, Delivery, settled
 from streaming.measuring import decoded
 
 TAGS = {"title": "Sång", "artist": "A & B", "album": "C", "track": "3", "date": "2026", "genre": "Pop", "comment": "D"}
+ODD_TAGS = {"title": "雪 ☃", "track": "3/10", "date": "2026-05-07", "comment": "one\ntwo " + "x" * 300}
 LOSSLESS = [(form, rate, bits) for form, known in FORMS.items() for rate in known.rates for bits in known.bits]
 LOSSY = [(form, rate) for form, known in FORMS.items() if known.is_lossy for rate in known.rates]
 ODD = 65_536 + 12_345
@@ -86,12 +88,14 @@ def test_any_length_of_vorbis_is_kept(frames: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_tags_are_read_back(form: str, tmp_path: Path) -> None:
-    """Title, artist, album, track, date, genre and comment are in the file, accents and all."""
-    path = made(tmp_path / "out", signal(48_000, 9_000), delivery(form, 48_000))
+@pytest.mark.parametrize("tags", [TAGS, ODD_TAGS, {}], ids=["usual", "odd", "none"])
+def test_tags_are_read_back(form: str, tags: dict[str, str], tmp_path: Path) -> None:
+    """Title, artist, album, track, date, genre and comment are in the file, in any script and of any length."""
+    path = made(tmp_path / "out", signal(48_000, 9_000), replace(delivery(form, 48_000), tags=tags))
     with av.open(str(path)) as container:
         found = {**container.metadata, **container.streams[0].metadata}
-    assert {name.lower(): text for name, text in found.items() if name.lower() in TAGS} == TAGS
+    assert {name.lower(): text for name, text in found.items() if name.lower() in TAGS} == tags
+    assert len(heard(path)[1]) == 9_000 or form == "ogg"
 
 
 @pytest.mark.parametrize(("form", "kbps"), [("mp3", 128), ("mp3", 192), ("mp3", 320), ("m4a", 128), ("opus", 96)])
