@@ -49,6 +49,7 @@ class BounceIn(Input):
         default=None, ge=-12.0, le=0.0, description="No true peak goes above; -1 if only a loudness is asked for."
     )
     returns: bool = Field(default=True, description="Whether stems come with a file for each effect's return.")
+    buses: bool = Field(default=False, description="Whether stems come with a file for each group as well.")
 
     @model_validator(mode="after")
     def _check(self) -> "BounceIn":
@@ -75,7 +76,7 @@ class BounceIn(Input):
         """A new row of this bounce."""
         bits, kbps = settled(self.format, self.rate, self.bits, self.kbps)
         wish = {"kbps": kbps, "dither": self.dither, "tags": self.tags.model_dump(exclude_none=True)}
-        wish |= {"target": self.target, "returns": self.returns}
+        wish |= {"target": self.target, "returns": self.returns, "buses": self.buses}
         return Bounce(
             identity, project, name, revision, self.stream, self.start, self.stop, self.format, bits or 0,
             "queued", 1, 0.0, None, None, None, None, now, now, self.kind, self.rate, json.dumps(wish),
@@ -125,6 +126,7 @@ class BounceView(BaseModel):
     tags: dict[str, str]
     target: TargetView | None
     returns: bool
+    buses: bool
     revision: str | None
     stream: str | None
     start: int | None = Field(serialization_alias="from")

@@ -84,7 +84,7 @@ class Bouncer:
         target = Target(**wish["target"]) if wish["target"] else None
         sources, out = paths(self._blobs, mix or log), str(work / "out")
         start, stop = row.from_frame or 0, row.to_frame or 0
-        return Plan(sources, str(work), out, delivery, mix, log, start, stop, row.kind, target, wish["returns"])  # type: ignore[arg-type]
+        return Plan(sources, str(work), out, delivery, mix, log, start, stop, row.kind, target, wish["returns"], wish["buses"])  # type: ignore[arg-type]
 
 
 def paths(blobs: LocalBlobs, played: Any) -> Mapping[str, str]:

@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Table
 
-PLAIN_WISH = '{"kbps": null, "dither": "triangular", "tags": {}, "target": null, "returns": true}'
-"""What nobody wished for any different: a bounce's bit rate, dither, tags, target and returns."""
+PLAIN_WISH = '{"kbps": null, "dither": "triangular", "tags": {}, "target": null, "returns": true, "buses": false}'
+"""What nobody wished for any different: a bounce's bit rate, dither, tags, target, returns and buses."""
 
 RecordT = TypeVar("RecordT")
 
@@ -122,8 +122,8 @@ class StreamLog:
 class Bounce:
     """An offline render: of a revision, or of a stream's log from frame to frame.
 
-    ``kind`` is mix or stems; ``bits`` is 0 where the format is lossy. ``wish`` (JSON) holds bit rate, dither, tags, target and
-    returns; ``result`` (JSON) what was measured of the file.
+    ``kind`` is mix or stems; ``bits`` is 0 where the format is lossy. ``wish`` (JSON) holds bit rate, dither, tags, target,
+    returns and buses; ``result`` (JSON) what was measured of the file.
     """
 
     id: str

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import BinaryIO
 
 _FRAMES = {
-    "title": b"TIT2", "artist": b"TPE1", "album": b"TALB", "track": b"TRCK", "date": b"TDRC", "genre": b"TCON", "comment": b"COMM",
+    "title": b"TIT2", "artist": b"TPE1", "album": b"TALB", "track": b"TRCK",
+    "date": b"TDRC", "genre": b"TCON", "comment": b"COMM",
 }  # fmt: skip
 _UTF8 = b"\x03"
 _LANGUAGE = b"und\0"

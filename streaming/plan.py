@@ -22,9 +22,9 @@ class Plan:
     """Render a mix from fresh state to the end of its tails, or a stream's log (the rows of ``streaming.logbook``) between
     two stream frames, into ``out``.
 
-    Of kind ``stems`` it becomes a ZIP of one file for each track and, with ``returns``, each effect. ``sources`` says where each
-    asset's canonical audio lies. ``work`` is a folder of this bounce's own, where it keeps what it needs to go on after it was
-    killed.
+    Of kind ``stems`` it becomes a ZIP of one file for each track and, with ``returns`` and ``buses``, for each effect and group.
+    ``sources`` says where each asset's canonical audio lies. ``work`` is a folder of this bounce's own, where it keeps what it
+    needs to go on after it was killed.
     """
 
     sources: Mapping[str, str]
@@ -38,6 +38,7 @@ class Plan:
     kind: Kind = "mix"
     target: Target | None = None
     returns: bool = True
+    buses: bool = False
 
     def values(self) -> dict[str, Any]:
         """As JSON values."""

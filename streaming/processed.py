@@ -1,7 +1,7 @@
 """Processed stems: every track of a mix after its strip and every effect's return, files of one start and one length in a ZIP.
 
-Their sum is the mix before the master. A track or return that makes no sound has no file. What is finished stays in the plan's
-folder, so a child that was killed goes on with the next one.
+Their sum is the mix before the master; buses, if wanted, hold again what the tracks of a group hold. What is silent has no file.
+What is finished stays in the plan's folder, so a child that was killed goes on with the next one.
 """
 
 import re
@@ -40,13 +40,18 @@ class Part:
 
 
 def parts_of(plan: Plan) -> list[Part]:
-    """The tracks that may be heard, in the order of the desk, and the effects that may be; names are the newest."""
+    """The tracks that may be heard, in the order of the desk, the effects and the buses; names and groups are the newest."""
     _, takes = takes_of(plan)
-    names = {track.lane: track.name for take in takes for track in take.timeline.mix.tracks}
+    newest = {track.lane: track for take in takes for track in take.timeline.mix.tracks}
     lanes = {lane for take in takes for lane in range(take.timeline.tracks) if voices.is_ever_audible(take.timeline, lane)}
-    tracks = [Part(names.get(lane) or f"Track {lane + 1}", voices.track(lane)) for lane in sorted(lanes)]
+    named = [(lane, newest[lane].name if lane in newest else "") for lane in sorted(lanes)]
+    tracks = [Part(name or f"Track {lane + 1}", voices.tracks(lane)) for lane, name in named]
     kinds = sorted({kind for take in takes for kind in voices.returns(take.timeline)}) if plan.returns else []
-    return [*tracks, *(Part(f"{kind.capitalize()} return", voices.with_effect(kind), True) for kind in kinds)]
+    effects = [Part(f"{kind.capitalize()} return", voices.with_effect(kind), True) for kind in kinds]
+    groups = {group.id: group.name for take in takes for group in take.timeline.mix.groups} if plan.buses else {}
+    members = {group: [lane for lane, track in newest.items() if track.group == group and lane in lanes] for group in groups}
+    buses = [Part(f"{name or 'Group'} bus", voices.tracks(*members[group])) for group, name in groups.items() if members[group]]
+    return [*tracks, *effects, *buses]
 
 
 class Stems:

@@ -37,9 +37,9 @@ DRY = Voice(None, frozenset())
 """The same without effects: the sum of all tracks."""
 
 
-def track(lane: int) -> Voice:
-    """One track after its strip and its group, without effects."""
-    return Voice(frozenset((lane,)), frozenset())
+def tracks(*lanes: int) -> Voice:
+    """Some tracks after their strips and groups, without effects."""
+    return Voice(frozenset(lanes), frozenset())
 
 
 def with_effect(kind: str) -> Voice:

@@ -9,7 +9,7 @@ from dsp.analysis import match as matching
 from dsp.analysis.profile import THIRDS, Profile, Profiler
 from dsp.grid import RATE
 from dsp.mix import Mix
-from streaming.analyses.reading import Block, audio_of, blocks_of, rendered
+from streaming.analyses.reading import Block, audio_of, blocks_of, rendered, tracks_of
 from streaming.errand import Refused, Report
 from streaming.measuring import Levels, finite, levels
 from streaming.question import Change, Findings, Question, StemFile, Suggestion
@@ -36,10 +36,12 @@ class _Sound:
 
 
 def compare(question: Question, report: Report) -> Findings:
-    """Compare the mix, without match, with a reference. Raises :class:`Refused`."""
-    reference = _sound(blocks_of(audio_of(_reference(question))))
+    """Compare the mix, without match and the reference's own tracks, with a reference. Raises :class:`Refused`."""
+    stem, desk = _reference(question), Mix.parse(question.mix)
+    reference = _sound(blocks_of(audio_of(stem)))
     report(1 - _RENDERING)
-    mix = _sound(rendered(question, lambda share: report(1 - _RENDERING + _RENDERING * share)))
+    told: Report = lambda share: report(1 - _RENDERING + _RENDERING * share)  # noqa: E731 - named for its length
+    mix = _sound(rendered(question, told, tracks_of(desk, stem)))
     louder = reference.levels.loudness.integrated_lufs - mix.levels.loudness.integrated_lufs
     if not -200 < louder < 200:
         raise Refused("too_quiet", "The mix or the reference is silent: there is nothing to match.")
@@ -53,7 +55,7 @@ def compare(question: Question, report: Report) -> Findings:
         "width": found.width,
         "louder_db": finite(louder),
     }
-    return Findings(figures, [], [_suggestion(Mix.parse(question.mix), found)])
+    return Findings(figures, [], [_suggestion(desk, found)])
 
 
 def _reference(question: Question) -> StemFile:

@@ -1,6 +1,6 @@
 """What all analyses read: stems as mapped audio, the tracks that play them, and the mix rendered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -61,9 +61,12 @@ class _Unmatched:
         timeline.hold({bus_index("master", "match/on", timeline.tracks): 0.0})
 
 
-def rendered(question: Question, report: Report) -> Iterator[Block]:
-    """The mix as it is, without match, at 48 kHz."""
-    plan = Plan(question.sources, question.work, str(Path(question.work) / "out"), mix=question.mix)
+def rendered(question: Question, report: Report, without: Iterable[Track] = ()) -> Iterator[Block]:
+    """The mix as it is, without match and some tracks, at 48 kHz."""
+    mix = Mix.parse(question.mix)
+    for track in without:
+        mix = mix.set(f"tracks/{track.id}", None)
+    plan = Plan(question.sources, question.work, str(Path(question.work) / "out"), mix=mix.document())
     recording = Recording(plan, "unmatched", _Unmatched())
     frames = recording.render(report)
     if not frames:

@@ -101,7 +101,7 @@ async def test_all_wishes_are_kept(guest: Guest) -> None:
     assert (made["format"], made["rate"], made["bits"], made["kbps"]) == ("mp3", 44_100, None, 320)
     assert made["tags"] == wish["tags"]
     assert made["target"] == {"loudness_lufs": -14.0, "ceiling_dbtp": -1.0}
-    stems = {"kind": "stems", "format": "flac", "bits": 16, "dither": "shaped", "returns": False}
+    stems = {"kind": "stems", "format": "flac", "bits": 16, "dither": "shaped", "returns": False, "buses": True}
     made = await guest.call("POST", f"/projects/{project}/bounces", 202, json=stems)
     assert {name: made[name] for name in stems} == stems
 

@@ -132,7 +132,7 @@ async def test_cancelled_bounce_stops_and_can_be_tried_again(song: Song, jobs: J
 async def test_a_mastered_bounce_tells_its_levels(song: Song, jobs: Jobs) -> None:
     """A bounce to a loudness has it, and the row says what was measured."""
     wish = {"kbps": 192, "dither": "none", "tags": {"title": "One"}, "target": {"loudness_lufs": -18.0, "ceiling_dbtp": -1.0}}
-    made = {"rate": 44_100, "wish": json.dumps({**wish, "returns": True})}
+    made = {"rate": 44_100, "wish": json.dumps({**wish, "returns": True, "buses": False})}
     row = await song.bounce("b-loud", await short(song), "mp3", 0, **made)
     await jobs.enqueue(WORKSPACE, row.id, row.attempt)
     done = await reached(song, row.id, is_over)

@@ -120,6 +120,14 @@ def test_returns_may_stay_away(tmp_path: Path, song: tuple[Mix, dict[str, str]])
     assert len(bounced(plan_for(tmp_path, song, returns=False))) == 4
 
 
+def test_buses_hold_their_tracks(tmp_path: Path, song: tuple[Mix, dict[str, str]]) -> None:
+    """A group's file is the sum of its tracks' files."""
+    mix, sources = song
+    stems = bounced(plan_for(tmp_path, (mix.set("tracks/t3/group", "band"), sources), returns=False, buses=True))
+    assert list(stems)[4:] == ["05 Band bus.wav"]
+    assert difference_db({name: stems[name] for name in ("01 Kick.wav", "04 Choir.wav")}, stems["05 Band bus.wav"]) < -120
+
+
 @pytest.mark.parametrize(("form", "rate"), [("flac", 44_100), ("mp3", 48_000)])
 def test_stems_come_in_every_format(form: str, rate: int, tmp_path: Path, song: tuple[Mix, dict[str, str]]) -> None:
     """All files of a ZIP have the format and the length that was asked for."""

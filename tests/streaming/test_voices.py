@@ -32,7 +32,7 @@ def test_a_track_is_heard_alone() -> None:
     """Every other lane, every return and the master stand still; its own strip moves as it did."""
     run = edited(desk())
     lane = next(track.lane for track in desk().tracks if track.id == "t1")
-    voices.track(lane).apply(run)
+    voices.tracks(lane).apply(run)
     assert indices(run) == {track_index("fader_db", lane, TRACKS)}
     assert [run.values[track_index(AUDIBLE.name, n, TRACKS)] for n in range(TRACKS)] == [float(n == lane) for n in range(TRACKS)]
     assert (run.values[LIMITER], run.values[FADER], run.values[RETURN]) == (0.0, 0.0, -90.0)

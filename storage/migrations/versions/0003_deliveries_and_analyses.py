@@ -10,7 +10,7 @@ depends_on = None
 
 LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 NUMBER: sa.types.TypeEngine[float] = sa.Double().with_variant(sa.REAL(), "sqlite")
-PLAIN_WISH = '{"kbps": null, "dither": "triangular", "tags": {}, "target": null, "returns": true}'
+PLAIN_WISH = '{"kbps": null, "dither": "triangular", "tags": {}, "target": null, "returns": true, "buses": false}'
 
 
 def upgrade() -> None:
