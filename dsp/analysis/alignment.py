@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.analysis.windows import Audio, Line, framed, loud_starts, powers
+from dsp.analysis.windows import Audio, Block, framed, loud_starts, powers
 
 SIZE = 1 << 16
 """Frames of a window: 1.4 s at 48 kHz."""
@@ -20,6 +20,7 @@ CANDIDATES = 3
 THINNING = 16
 MOST_THINNED = 1 << 21
 """Offsets are guessed from every sixteenth frame of the first eleven minutes."""
+_PIECE = 1 << 20
 
 _FLOOR = 1e-7
 """Frequencies whose power lies below this share (-70 dB) of the strongest say nothing."""
@@ -47,7 +48,7 @@ def align(first: Audio, second: Audio, reach: int) -> Alignment:
     """Align two recordings whose offset is at most ``reach`` frames; of silence the confidence is 0."""
     power = powers(first)
     starts = loud_starts(power, SIZE, SIZE // 2, MOST_WINDOWS)
-    if not power.any() or not np.any(second):
+    if not power.any() or not powers(second).any():
         return Alignment(0.0, False, 0.0, 1.0)
     found = [_finely(first, second, starts, lag, reach) for lag in _guesses(first, second, reach)]
     return max(found, key=lambda one: (round(one.confidence, 3), -abs(one.offset)))
@@ -56,8 +57,8 @@ def align(first: Audio, second: Audio, reach: int) -> Alignment:
 def _guesses(first: Audio, second: Audio, reach: int) -> list[int]:
     """Offsets, in frames, at which the low end of both (below 1.5 kHz) fits best; no offset is always among them."""
     one, other = (_thinned(audio) for audio in (first, second))
-    size = 1 << (one.shape[1] + other.shape[1]).bit_length()
-    cross = np.zeros(size // 2 + 1, np.complex128)
+    size = 1 << (one.shape[1] + other.shape[1] - 1).bit_length()
+    cross = np.zeros(size // 2 + 1, np.complex64)
     for x, y in zip(one, other, strict=True):
         cross += np.conj(np.fft.rfft(x, size)) * np.fft.rfft(y, size)
     found = np.abs(np.fft.irfft(cross / (np.abs(cross) + 1e-6 * np.abs(cross).max() + 1e-30), size))
@@ -73,10 +74,13 @@ def _guesses(first: Audio, second: Audio, reach: int) -> list[int]:
     return guesses
 
 
-def _thinned(audio: Audio) -> Line:
+def _thinned(audio: Audio) -> Block:
     """Means of every few frames, shape ``(2, n)``, of no more than the first minutes."""
     whole = min(len(audio) // THINNING, MOST_THINNED) * THINNING
-    return np.asarray(audio[:whole], np.float64).reshape(-1, THINNING, 2).mean(axis=1).T if whole else np.zeros((2, 1))
+    if not whole:
+        return np.zeros((2, 1), np.float32)
+    pieces = (audio[at : min(at + _PIECE, whole)] for at in range(0, whole, _PIECE))
+    return np.concatenate([piece.reshape(-1, THINNING, 2).mean(axis=1).T for piece in pieces], axis=1)
 
 
 def _finely(first: Audio, second: Audio, starts: NDArray[np.int64], lag: int, reach: int) -> Alignment:

@@ -1,15 +1,29 @@
 """Long audio looked at through short windows, a few at a time: what every analysis of spectra reads, in bounded memory.
 
-Audio is float32 of shape ``(frames, 2)``, usually mapped from a file, so that only what is looked at is read.
+Audio is float32 of shape ``(frames, 2)``: an array, or a file of which only what is looked at is read.
 """
 
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-Audio = NDArray[np.float32]
+Block = NDArray[np.float32]
 Line = NDArray[np.float64]
+
+
+class Audio(Protocol):
+    """Frames that can be counted and cut."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def __getitem__(self, frames: slice, /) -> Block:
+        """Some of them, ``(frames, 2)``; no steps."""
+        ...
+
 
 HOP = 480
 """Frames of one step of an envelope: 10 ms."""

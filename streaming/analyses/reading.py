@@ -12,24 +12,42 @@ from streaming.errand import Refused, Report
 from streaming.export import BLOCK, blocks
 from streaming.plan import Plan
 from streaming.question import Question, StemFile
+from streaming.source import FRAME_BYTES
 from streaming.takes import Recording
 from streaming.timeline import Timeline
 
 Block = NDArray[np.float32]
 
 
-def audio_of(stem: StemFile) -> Block:
-    """A stem's audio ``(frames, 2)``, mapped: only what is looked at is read."""
+class Stored:
+    """A stem's audio in its file; what is cut out of it is read, and nothing else is kept."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._frames = Path(path).stat().st_size // FRAME_BYTES
+
+    def __len__(self) -> int:
+        return self._frames
+
+    def __getitem__(self, frames: slice, /) -> Block:
+        """Read some frames, ``(frames, 2)``."""
+        start, stop, _ = frames.indices(self._frames)
+        count = max(0, stop - start)
+        return np.fromfile(self._path, "<f4", 2 * count, offset=FRAME_BYTES * start).reshape(-1, 2)
+
+
+def audio_of(stem: StemFile) -> Stored:
+    """A stem's audio; raises :class:`Refused`."""
     try:
-        return np.memmap(stem.path, "<f4", "r").reshape(-1, 2)
-    except (FileNotFoundError, ValueError):
+        return Stored(stem.path)
+    except FileNotFoundError:
         raise Refused("audio_missing", "Audio of a stem is no longer stored.") from None
 
 
-def blocks_of(audio: Block) -> Iterator[Block]:
-    """Audio in blocks that are arrays of their own."""
+def blocks_of(audio: Stored) -> Iterator[Block]:
+    """Audio in blocks."""
     for at in range(0, len(audio), BLOCK):
-        yield np.array(audio[at : at + BLOCK])
+        yield audio[at : at + BLOCK]
 
 
 def tracks_of(mix: Mix, stem: StemFile) -> list[Track]:
