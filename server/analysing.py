@@ -59,14 +59,18 @@ class Analyser:
         try:
             async with self._database.read() as db:
                 row = await analyses.get(db, workspace, analysis)
-                document = (await mixes.get(db, workspace, row.project_id, row.revision_id)).document
+                options = json.loads(row.options)
+                documents = [
+                    json.loads((await mixes.get(db, workspace, row.project_id, revision)).document)
+                    for revision in (row.revision_id, options["against"])
+                    if revision is not None
+                ]
                 known = {stem.id: stem for stem in await stems.listing(db, workspace, row.project_id)}
-            options = json.loads(row.options)
             asked = [self._file(known[stem]) for stem in options.pop("stems")]
         except (NotFound, KeyError):
             raise Refused("source_gone", "What was to be analysed has been deleted.") from None
-        mix = json.loads(document)
-        return Question(row.kind, mix, paths(self._blobs, mix), asked, Options(**options), str(work))  # type: ignore[arg-type]
+        sources = {asset: path for mix in documents for asset, path in paths(self._blobs, mix).items()}
+        return Question(row.kind, documents[0], sources, asked, Options(**options), str(work), *documents[1:])  # type: ignore[arg-type]
 
     def _file(self, stem: Stem) -> StemFile:
         try:

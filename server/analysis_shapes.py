@@ -18,10 +18,11 @@ MOST_ALIGNED = 8
 class AnalysisIn(Input):
     """What to find out, of which stems (all, if none are named) and which revision's mix (the newest)."""
 
-    kind: Literal["alignment", "levels", "trim", "check", "match"]
+    kind: Literal["alignment", "levels", "trim", "check", "match", "compare"]
     revision: Id | None = None
     stems: Annotated[list[Id], Field(min_length=1, max_length=64)] | None = None
     reference: Id | None = Field(default=None, description="The stem that others are aligned to, or that the mix is to match.")
+    against: Id | None = Field(default=None, description="The revision that a mix is compared with.")
     scope: Literal["stems", "mix"] = Field(default="stems", description="Of levels: those of the stems, or that of the mix.")
     target_lufs: float = Field(default=-23.0, ge=-60.0, le=0.0, description="The loudness that levels are brought to.")
     threshold_db: float = Field(default=-60.0, ge=-120.0, le=0.0, description="Below this peak level it is silent.")
@@ -35,13 +36,15 @@ class AnalysisIn(Input):
             raise ValueError("a stem is named twice")
         if self.kind == "match" and self.reference is None:
             raise ValueError("a match needs a reference: a stem of the project")
+        if (self.kind == "compare") != (self.against is not None):
+            raise ValueError("a comparison, and nothing else, is against another revision")
         if self.kind == "alignment" and self.stems is not None and len(self.stems) + (self.reference is not None) < 2:
             raise ValueError("an alignment is of two stems or more")
         return self
 
     def options(self, stems: list[str]) -> str:
         """The options as a row keeps them, with the stems that it comes to."""
-        names = ("reference", "scope", "target_lufs", "threshold_db", "lead_ms", "tail_ms", "reach_s")
+        names = ("reference", "scope", "target_lufs", "threshold_db", "lead_ms", "tail_ms", "reach_s", "against")
         return json.dumps({"stems": stems, **{name: getattr(self, name) for name in names}})
 
 

@@ -157,9 +157,10 @@ class Live:
                 seat.outlet.write_text(messages.Pong(client_us, self._clock.now_us()).to_json())
             case controls.Subscribe(meters=meters_hz, scope=scope_hz):
                 player.subscribe(seat, meters_hz, scope_hz)
-            case controls.SwitchMix(revision=revision):
-                mix = await self._doorman.revision(self._place, revision)
-                stage.switch(mix, self._place.person.id, revision)
+            case controls.SwitchMix(revision=revision, trim_db=trim_db):
+                stored = await self._doorman.revision(self._place, revision)
+                mix = stored if trim_db is None else stored.set("master/trim_db", trim_db)
+                stage.switch(mix, self._place.person.id, revision if mix is stored else None)
             case controls.Set() | controls.Undo() | controls.Redo():
                 self._edit(message)
             case controls.Hello():

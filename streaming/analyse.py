@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
-from streaming.analyses import alignment, check, levels, match, trim
+from streaming.analyses import alignment, check, compare, levels, match, trim
 from streaming.child import die_with_parent, run_idle
 from streaming.errand import Refused, Report, progress_line, read_order, refusal_line, result_line
 from streaming.question import Findings, Kind, Question
@@ -19,6 +19,7 @@ KINDS: Mapping[Kind, Callable[[Question, Report], Findings]] = {
     "trim": trim.find_silence,
     "check": check.check,
     "match": match.compare,
+    "compare": compare.compare,
 }
 """What answers each kind of question."""
 

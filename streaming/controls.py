@@ -122,10 +122,11 @@ class Redo(ClientMessage):
 
 
 class SwitchMix(ClientMessage):
-    """Put a stored revision on the desk."""
+    """Put a stored revision on the desk, turned down behind the limiter so that it is as loud as another one."""
 
     type: Literal["mix"]
     revision: Token
+    trim_db: Annotated[float, Field(ge=-24.0, le=0.0)] | None = None
 
 
 class ResetLoudness(ClientMessage):

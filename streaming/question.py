@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-Kind = Literal["alignment", "levels", "trim", "check", "match"]
+Kind = Literal["alignment", "levels", "trim", "check", "match", "compare"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Options:
     """What can be said about an analysis; each kind reads what it needs.
 
     ``reference`` is a stem; ``scope`` says whether levels are those of stems or of the mix; ``reach_s`` how far apart stems are
-    at most.
+    at most; ``against`` is a revision.
     """
 
     reference: str | None = None
@@ -34,13 +34,14 @@ class Options:
     lead_ms: float = 10.0
     tail_ms: float = 200.0
     reach_s: float = 30.0
+    against: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """Find something out about stems and the mix (a document) that plays them; ``sources`` are the paths of all its assets.
 
-    ``work`` is a folder of this analysis' own.
+    ``work`` is a folder of this analysis' own; ``against`` the document of another mix that this one is compared with.
     """
 
     kind: Kind
@@ -49,6 +50,7 @@ class Question:
     stems: Sequence[StemFile]
     options: Options
     work: str
+    against: dict[str, Any] | None = None
 
     def values(self) -> dict[str, Any]:
         """As JSON values."""

@@ -35,6 +35,8 @@ READS = (NO_SESSION, NOT_FOUND)
 async def make_analysis(context: Context, visitor: Visitor, path: ProjectPath, body: AnalysisIn) -> Answer[AnalysisView]:
     """Have something found out. It is queued; ask for it again to see how far it is."""
     revision = await desks.chosen(context, visitor, path.project_id, body.revision)
+    if body.against is not None:
+        await desks.chosen(context, visitor, path.project_id, body.against)
     asked = await _stems(context, visitor, path.project_id, body)
     now, settings = context.wall_ms(), context.settings
     row = Analysis(
@@ -113,6 +115,8 @@ async def _row(context: Context, visitor: Visitor, analysis: str) -> Analysis:
 
 async def _stems(context: Context, visitor: Visitor, project: str, body: AnalysisIn) -> list[str]:
     """The stems that are asked about, the reference among them."""
+    if body.kind == "compare":
+        return []
     async with context.database.read() as db:
         known = [stem.id for stem in await stems.listing(db, visitor.id, project)]
     asked = known if body.stems is None else body.stems

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field, JsonValue, model_validator
 
 from config.presets import Preset
+from dsp.bypass import switches_on
 from dsp.intensity import at_intensity
 from dsp.mix import Mix
 from dsp.parameter import Value
@@ -43,10 +44,11 @@ class PresetList(BaseModel):
 
 
 Target = Annotated[str, Field(pattern=r"^(master|(tracks|effects)/[A-Za-z0-9_-]{1,32})$")]
+Bypassed = Annotated[str, Field(pattern=r"^(all|master|tracks/[A-Za-z0-9_-]{1,32})$")]
 
 
 class Applied(Input):
-    """Either a preset for one strip, or settings by path."""
+    """A preset for one strip, settings by path, or a strip (or all of them) whose stages are to be switched off."""
 
     preset: Annotated[str, Field(max_length=64)] | None = None
     target: Target | None = Field(default=None, description="The strip: master, tracks/{id} or effects/{id}.")
@@ -56,12 +58,15 @@ class Applied(Input):
     settings: Annotated[dict[Annotated[str, Field(max_length=200)], JsonValue], Field(min_length=1, max_length=1000)] | None = (
         Field(default=None, description="Values by path, such as master/fader_db.")
     )
+    bypass: Bypassed | None = Field(default=None, description="Whose stages go off: master, tracks/{id} or all.")
     gesture: Annotated[str, Field(max_length=64)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if (self.preset is None) == (self.settings is None) or (self.preset is None) != (self.target is None):
-            raise ValueError("say either a preset and its target, or settings")
+        if sum(one is not None for one in (self.preset, self.settings, self.bypass)) != 1:
+            raise ValueError("say either a preset, or settings, or what to bypass")
+        if (self.preset is None) != (self.target is None):
+            raise ValueError("a preset, and nothing else, has a target")
         return self
 
 
@@ -80,10 +85,18 @@ async def apply_to_console(
 ) -> Answer[Changed]:
     """Put a preset on a strip, or set any parameters, in one step that one undo takes back."""
     mix = desks.mix_of(await desks.current(context, visitor, path.project_id))
-    edits = [Edit(place, value) for place, value in body.settings.items()] if body.settings else _preset(context, mix, body)
+    edits = _edits(context, mix, body)
     gesture = body.gesture or new_id("g")
     row = await desks.edit(context, visitor, path.project_id, edits, gesture, headers.revision)
     return Answer(Changed.of(row, desks.mix_of(row)), etag(row.id))
+
+
+def _edits(context: Context, mix: Mix, body: Applied) -> list[Edit]:
+    if body.settings is not None:
+        return [Edit(place, value) for place, value in body.settings.items()]
+    if body.bypass is not None:
+        return [Edit(place, False) for place in switches_on(mix, None if body.bypass == "all" else body.bypass)]
+    return _preset(context, mix, body)
 
 
 def _preset(context: Context, mix: Mix, body: Applied) -> list[Edit]:

@@ -1,6 +1,7 @@
 """What all analyses read: stems as mapped audio, the tracks that play them, and the mix rendered."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -71,12 +72,15 @@ def cut(clip: Clip, first: int, last: int) -> Clip | None:
     return clip.model_copy(update={"at": clip.at + low - clip.offset, "offset": low, "length": length, **fades})
 
 
-class _Unmatched:
-    """A voice that leaves the master's match stage out: what is compared with a reference is the mix without it."""
+@dataclass(frozen=True, slots=True)
+class _Without:
+    """A voice in which a parameter of the master stays at 0: match switched off, or no trim behind the limiter."""
+
+    name: str
 
     def apply(self, timeline: Timeline) -> None:
         """Let a timeline play so."""
-        timeline.hold({bus_index("master", "match/on", timeline.tracks): 0.0})
+        timeline.hold({bus_index("master", self.name, timeline.tracks): 0.0})
 
 
 def rendered(question: Question, report: Report, without: Iterable[Track] = ()) -> Iterator[Block]:
@@ -84,8 +88,17 @@ def rendered(question: Question, report: Report, without: Iterable[Track] = ()) 
     mix = Mix.parse(question.mix)
     for track in without:
         mix = mix.set(f"tracks/{track.id}", None)
+    return _recorded(question, mix, "unmatched", "match/on", report)
+
+
+def untrimmed(question: Question, mix: Mix, name: str, report: Report) -> Iterator[Block]:
+    """A mix as it is, without the output trim, at 48 kHz; ``name`` tells its file from others of the question."""
+    return _recorded(question, mix, name, "trim_db", report)
+
+
+def _recorded(question: Question, mix: Mix, name: str, without: str, report: Report) -> Iterator[Block]:
     plan = Plan(question.sources, question.work, str(Path(question.work) / "out"), mix=mix.document())
-    recording = Recording(plan, "unmatched", _Unmatched())
+    recording = Recording(plan, name, _Without(without))
     frames = recording.render(report)
     if not frames:
         raise Refused("nothing_to_analyse", "There is nothing to hear in the mix.")

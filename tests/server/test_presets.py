@@ -75,3 +75,17 @@ async def test_settings_are_one_step(guest: Guest) -> None:
     assert mix["tracks"][0]["params"]["pan"] == 0.25
     assert mix["master"]["params"]["limiter/ceiling_db"] == -2.0
     assert (await guest.call("GET", f"/projects/{project}"))["revision"]["number"] == 3
+
+
+async def test_bypass_switches_stages_off_in_one_step(guest: Guest) -> None:
+    """A track's stages, or everybody's, go off; nothing to switch off changes nothing."""
+    project = await track(guest)
+    await guest.edit(project, "tracks/t1/gate/on", True)
+    mix = await applied(guest, project, bypass="tracks/t1")
+    assert mix["tracks"][0]["params"]["eq/on"] is False
+    assert "gate/on" not in mix["tracks"][0]["params"]
+    number = (await guest.call("GET", f"/projects/{project}"))["revision"]["number"]
+    await guest.refused("POST", f"/projects/{project}/console/apply", 422, "unknown_path", json={"bypass": "tracks/t9"})
+    await guest.refused("POST", f"/projects/{project}/console/apply", 422, "invalid_parameter", json={"bypass": "effects/reverb"})
+    assert (await applied(guest, project, bypass="all")) == mix
+    assert (await guest.call("GET", f"/projects/{project}"))["revision"]["number"] == number

@@ -248,3 +248,24 @@ def test_questions_survive_json(songs: Songs) -> None:
     songs.add(music(1, 4_800))
     question = replace(songs.question("trim", reach_s=3.0), stems=list(songs.stems))
     assert Question.of(json.loads(json.dumps(question.values()))) == question
+
+
+def test_two_mixes_come_to_equal_loudness(songs: Songs) -> None:
+    """With the trims that are found both are equally loud within 0.2 LU, and none is turned up; trims of before do not count."""
+    songs.add(music(3, FRAMES))
+    quiet = songs.mix.set("master/fader_db", -7.0).set("master/trim_db", -3.0)
+    loud = songs.mix.set("master/multiband/on", True).set("master/multiband/2/makeup_db", 6.0)
+    figures: Any = carry_out(replace(songs.question("compare"), mix=loud.document(), against=quiet.document()), quietly).figures
+    sides = figures["sides"]
+    assert max(side["trim_db"] for side in sides) == 0.0
+    assert sides[0]["trim_db"] < -3.0
+    heard = []
+    for mix, side in zip((loud, quiet), sides, strict=True):
+        trimmed = mix.set("master/trim_db", side["trim_db"])
+        told: Any = carry_out(replace(songs.question("levels", scope="mix"), mix=trimmed.document()), quietly).figures
+        heard.append(told["loudness_lufs"])
+    assert heard[0] == pytest.approx(heard[1], abs=0.2)
+
+
+def quietly(_: float) -> None:
+    """Take no notice of progress."""

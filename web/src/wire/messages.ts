@@ -22,7 +22,7 @@ export type ClientMessage =
   | { type: 'loop'; start: number | null; end: number | null }
   | { type: 'set'; path: string; value: PathValue; gesture: string; edit_id: number; played_to?: number }
   | { type: 'undo' | 'redo'; gesture?: string }
-  | { type: 'mix'; revision: string }
+  | { type: 'mix'; revision: string; trim_db?: number }
   | { type: 'subscribe'; meters: number; scope: number };
 
 /** What the link says by itself. */
