@@ -16,7 +16,10 @@ DROP = """([name, content]) => {
   }
 }"""
 PAINTED = """(canvases) => canvases.map((canvas) => {
-  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const copy = Object.assign(document.createElement('canvas'), { width: canvas.width, height: canvas.height });
+  const context = copy.getContext('2d', { willReadFrequently: true });
+  context.drawImage(canvas, 0, 0);
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
   return data.filter((_, at) => at % 4 === 3).reduce((sum, alpha) => sum + (alpha > 0), 0);
 })"""
 NAMELESS = ("button", "slider", "switch", "radio", "link", "textbox")
