@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.grid import RATE
+from dsp.params import EFFECT_KINDS
 from streaming import voices
 from streaming.errand import Refused, Report
 from streaming.export import BLOCK, at_rate, encoded, frames_at
@@ -46,7 +47,8 @@ def parts_of(plan: Plan) -> list[Part]:
     lanes = {lane for take in takes for lane in range(take.timeline.tracks) if voices.is_ever_audible(take.timeline, lane)}
     named = [(lane, newest[lane].name if lane in newest else "") for lane in sorted(lanes)]
     tracks = [Part(name or f"Track {lane + 1}", voices.tracks(lane)) for lane, name in named]
-    kinds = sorted({kind for take in takes for kind in voices.returns(take.timeline)}) if plan.returns else []
+    heard = {kind for take in takes for kind in voices.returns(take.timeline)} if plan.returns else set()
+    kinds = [kind for kind in EFFECT_KINDS if kind in heard]
     effects = [Part(f"{kind.capitalize()} return", voices.with_effect(kind), True) for kind in kinds]
     groups = {group.id: group.name for take in takes for group in take.timeline.mix.groups} if plan.buses else {}
     members = {group: [lane for lane, track in newest.items() if track.group == group and lane in lanes] for group in groups}
@@ -64,8 +66,9 @@ class Stems:
 
     def make(self, out: Path) -> Measured:
         """Render what is not rendered yet and put it together; tells the levels of the mix before the master."""
-        whole, dry = Recording(self._plan, "whole", WHOLE), Recording(self._plan, "dry", DRY)
+        whole = Recording(self._plan, "whole", WHOLE)
         frames = self._rendered(whole)
+        dry = Recording(self._plan, "dry", DRY, frames)
         found = levels(_fitted(whole.raw, frames), RATE)
         self._rendered(dry)
         made = [(part, self._part(number, part, frames, dry.raw)) for number, part in enumerate(self._parts)]
@@ -89,7 +92,7 @@ class Stems:
         if file.exists():
             self._done += 1
             return file
-        recording = Recording(self._plan, f"part{number}", part.voice)
+        recording = Recording(self._plan, f"part{number}", part.voice, frames)
         self._rendered(recording)
         audio = _fitted(recording.raw, frames)
         if part.is_effect:

@@ -7,7 +7,7 @@ seconds of audio lets it go on after it was killed at any instant.
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -88,14 +88,19 @@ def takes_of(plan: Plan) -> tuple[int, list[Take]]:
 
 
 class Recording:
-    """One raw file on its way, ``<name>.f32`` in the plan's folder; its first frame is stream frame ``plan.start``."""
+    """One raw file on its way, ``<name>.f32`` in the plan's folder; its first frame is stream frame ``plan.start``.
 
-    def __init__(self, plan: Plan, name: str = "render", voice: Voice | None = None) -> None:
-        self._plan = plan
+    With a ``length`` it has as many frames, however early what a voice plays falls silent: there may be echoes to come.
+    """
+
+    def __init__(self, plan: Plan, name: str = "render", voice: Voice | None = None, length: int | None = None) -> None:
+        self._plan, self._length = plan, length
         self.raw, self._mark = Path(plan.work) / f"{name}.f32", Path(plan.work) / f"{name}.mark"
         self._assets = sorted(plan.sources)
         self._maps = Maps()
-        self._tracks, self._takes = takes_of(plan)
+        self._tracks, takes = takes_of(plan)
+        until = NEVER if length is None else plan.start + length
+        self._takes = [replace(take, stop=min(take.stop, until)) for take in takes]
         if voice is not None:
             for take in self._takes:
                 voice.apply(take.timeline)
@@ -162,7 +167,10 @@ class Recording:
         wanted = (int(source) for source in np.unique(clips["source"]))
         sources = self._maps.table([self._plan.sources[asset] for asset in self._assets], wanted)
         tables = Tables(events, segments, clips, sources)
-        return Renderer(self._tracks).pieces(*state, frame, stop, take.timeline.ends_at(stop), tables)
+        return Renderer(self._tracks).pieces(*state, frame, stop, self._ends_at(take, stop), tables)
+
+    def _ends_at(self, take: Take, stop: int) -> int:
+        return take.timeline.ends_at(stop) if self._length is None else NEVER
 
     def _write(self, raw: BinaryIO, take: Take, piece: Piece) -> int:
         """Write what is wanted of a piece; returns the frames up to its end. What no run has rendered stays silent."""

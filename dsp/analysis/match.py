@@ -12,9 +12,7 @@ from dsp.analysis.profile import THIRDS, Profile
 from dsp.analysis.windows import Line
 from dsp.catalogue import MATCH_HZ
 from dsp.grid import RATE
-
-BELL_Q = 1.2
-"""The width of the master's bells, as its match stage has it."""
+from dsp.match import Q
 
 MOST_DB = 9.0
 WIDTHS = (0.5, 2.0)
@@ -78,7 +76,7 @@ def fitted(curve: Line) -> Line:
 def bells_db(gains: Line) -> Line:
     """The response of each bell at the thirds in dB, shape ``(12, 31)`` (the peaking filter of the Audio EQ Cookbook)."""
     centre = 2 * np.pi * np.array(MATCH_HZ)[:, None] / RATE
-    amplitude, alpha = 10 ** (gains[:, None] / 40), np.sin(centre) / (2 * BELL_Q)
+    amplitude, alpha = 10 ** (gains[:, None] / 40), np.sin(centre) / (2 * Q)
     z = np.exp(-2j * np.pi * np.array(THIRDS)[None, :] / RATE)
     same = 1 - 2 * np.cos(centre) * z + z**2
     over, under = same + alpha * amplitude * (1 - z**2), same + alpha / amplitude * (1 - z**2)

@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 from helpers.music import music
 
-from dsp.analysis.match import MOST_DB
+from dsp.analysis.match import MOST_DB, difference
+from dsp.analysis.profile import Profile, profile
 from dsp.grid import RATE
 from dsp.mix import Mix
 from streaming.analyse import carry_out
 from streaming.errand import Refused, order, read_line
 from streaming.measuring import loudness
+from streaming.plan import Plan
 from streaming.question import Findings, Kind, Options, Question, StemFile
+from streaming.takes import Recording
 
 FRAMES = 6 * RATE
 
@@ -211,6 +214,35 @@ def test_a_mix_is_matched_to_a_reference(songs: Songs) -> None:
     assert songs.mix.get("master/match/width") == found.figures["width"]
     again = carry_out(songs.question("match", reference=reference.id), lambda _: None)
     assert again.figures["gains_db"] == gains, "what is matched is the mix without match"
+
+
+def sound(songs: Songs) -> tuple[Profile, float]:
+    """Profile and loudness of the mix as the console renders it, without the reference's own track."""
+    work = songs.folder / "heard"
+    work.mkdir(exist_ok=True)
+    mix = songs.mix.set("tracks/t1", None)
+    recording = Recording(Plan({stem.asset: stem.path for stem in songs.stems}, str(work), str(work / "out"), mix=mix.document()))
+    recording.render(lambda _: None)
+    audio = np.fromfile(recording.raw, "<f4").reshape(-1, 2)
+    recording.forget()
+    return profile([audio]), loudness([audio], RATE).integrated_lufs
+
+
+def test_the_console_takes_on_the_reference(songs: Songs) -> None:
+    """With the suggestion followed, the rendered mix is three times as near to the reference's spectrum, and as loud and wide."""
+    songs.add(0.5 * pink(1))
+    bright = pink(2, 1.5)
+    middle = bright.mean(axis=1, keepdims=True)
+    reference = songs.add((0.8 * (middle + 0.6 * (bright - middle))).astype(np.float32))
+    audio = np.fromfile(reference.path, "<f4").reshape(-1, 2)
+    wanted, loud = profile([audio]), loudness([audio], RATE).integrated_lufs
+    before, _ = sound(songs)
+    songs.ask("match", reference=reference.id)
+    after, level = sound(songs)
+    away, left = (np.sqrt((difference(one, wanted) ** 2).mean()) for one in (before, after))
+    assert left < away / 3
+    assert after.overall_width == pytest.approx(wanted.overall_width, rel=0.1)
+    assert level == pytest.approx(loud, abs=1.5)
 
 
 def test_a_match_needs_sound(songs: Songs) -> None:

@@ -85,7 +85,8 @@ def test_the_sum_is_the_mix_before_the_master(tmp_path: Path, song: tuple[Mix, d
     whole = before_master(plan)
     assert {len(audio) for audio in stems.values()} == {len(whole)}
     assert difference_db(stems, whole) < -120
-    assert list(stems)[:5] == ["01 Kick.wav", "02 Bass _ DI.wav", "03 Lead_ _loud_.wav", "04 Choir.wav", "05 Reverb return.wav"]
+    names = ("01 Kick", "02 Bass _ DI", "03 Lead_ _loud_", "04 Choir", "05 Reverb return", "06 Delay return")
+    assert list(stems) == [f"{name}.wav" for name in names]
 
 
 def test_a_stem_is_the_track_alone(tmp_path: Path, song: tuple[Mix, dict[str, str]]) -> None:
@@ -118,6 +119,17 @@ def test_mute_and_solo_are_as_heard(tmp_path: Path, song: tuple[Mix, dict[str, s
 def test_returns_may_stay_away(tmp_path: Path, song: tuple[Mix, dict[str, str]]) -> None:
     """Who wants the tracks only gets them only."""
     assert len(bounced(plan_for(tmp_path, song, returns=False))) == 4
+
+
+def test_a_voice_that_is_silent_for_long_goes_on(tmp_path: Path, song: tuple[Mix, dict[str, str]]) -> None:
+    """Echoes seconds apart are all in the delay's file: it does not end in the silence between them."""
+    mix, sources = song
+    for path, value in (("division", "free"), ("time_ms", 1_900.0), ("feedback", 0.8), ("return_db", 10.0)):
+        mix = mix.set(f"effects/delay/{path}", value)
+    plan = plan_for(tmp_path, (mix.set("tracks/t1/send/2/level_db", 6.0), sources))
+    stems = bounced(plan)
+    assert len(stems["06 Delay return.wav"]) > (SECONDS + 8) * RATE
+    assert difference_db(stems, before_master(plan)) < -120
 
 
 def test_buses_hold_their_tracks(tmp_path: Path, song: tuple[Mix, dict[str, str]]) -> None:
