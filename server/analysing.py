@@ -15,8 +15,8 @@ from storage.blobs import LocalBlobs
 from storage.database import Database
 from storage.errors import BlobMissing, NotFound
 from storage.rows import Stem
-from streaming.errand import Refused
-from streaming.question import Options, Question, StemFile
+from streaming.offline.errand import Refused
+from streaming.offline.question import Options, Question, StemFile
 
 
 class Analyser:
@@ -35,7 +35,7 @@ class Analyser:
             work.mkdir(parents=True, exist_ok=True)
             question = await self._question(workspace, analysis, work)
             found = await Errand(
-                "streaming.analyse", question.values(), lambda share: self._look(workspace, analysis, share)
+                "streaming.offline.analyse", question.values(), lambda share: self._look(workspace, analysis, share)
             ).run()
             async with self._database.write() as db:
                 await analyses.finish(db, workspace, analysis, json.dumps(found, allow_nan=False), now_ms())

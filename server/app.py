@@ -39,12 +39,12 @@ from server.visitor import Visitor
 from storage.blobs import LocalBlobs
 from storage.database import Database
 from storage.errors import StorageError
-from streaming import opus
-from streaming.admission import Admission
-from streaming.clock import MonotonicClock
-from streaming.messages import Codec
-from streaming.pool import Counts, Pool
-from streaming.wire import CODECS
+from streaming.live.admission import Admission
+from streaming.live.clock import MonotonicClock
+from streaming.protocol.messages import Codec
+from streaming.protocol.wire import CODECS
+from streaming.render import opus
+from streaming.render.pool import Counts, Pool
 
 OPERATIONS = (
     *session.OPERATIONS,

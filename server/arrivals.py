@@ -20,7 +20,7 @@ from storage import stems
 from storage.blobs import LocalBlobs
 from storage.errors import Full
 from storage.rows import Peaks, Revision, Stem
-from streaming.intake import Refused
+from streaming.intake.intake import Refused
 
 COLOURS = 8
 _STATUS = {"unsupported_format": MEDIA_TYPE, "too_long": TOO_LARGE, "too_large": TOO_LARGE, "disk_full": STORAGE_FULL}

@@ -1,7 +1,7 @@
 """From rooms to the store: what hands do on a desk becomes revisions.
 
-When one is due is for :class:`streaming.revisions.Revisions` to say, of which every open desk has one; here they are waited for
-and stored. When another writer stored a revision meanwhile, the room's mix goes on top of it: nobody's work is lost.
+When one is due is for :class:`streaming.desk.revisions.Revisions` to say, of which every open desk has one; here they are
+waited for and stored. When another writer stored a revision meanwhile, the room's mix goes on top of it: nobody's work is lost.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import structlog
 
 from storage.errors import NotFound
-from streaming.clock import Clock
-from streaming.revisions import Draft
-from streaming.stage import Stage
+from streaming.desk.revisions import Draft
+from streaming.desk.stage import Stage
+from streaming.live.clock import Clock
 
 Save = Callable[[str, str, Draft], Awaitable[str]]
 """Stores a draft as the newest revision of a workspace's project; its id."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 from server.api import Input, Loose
 from server.models import Id, moment
 from storage.rows import Bounce
-from streaming.formats import FORMS, Dithering, Format, settled
+from streaming.offline.formats import FORMS, Dithering, Format, settled
 
 MAX_FRAME = 1 << 53
 USUAL_CEILING_DBTP = -1.0

@@ -9,6 +9,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ from storage.blobs import LocalBlobs
 from storage.database import Database
 from storage.errors import BlobMissing, NotFound
 from storage.rows import Bounce
-from streaming.errand import Refused
-from streaming.formats import Delivery
-from streaming.plan import Plan, Target
+from streaming.offline.errand import Refused
+from streaming.offline.formats import Delivery
+from streaming.offline.plan import Plan, Target
 
 
 class Unwanted(Exception):
@@ -40,7 +41,8 @@ class Bouncer:
             await self._start(workspace, bounce)
             work.mkdir(parents=True, exist_ok=True)
             plan, progress = await self._plan(workspace, bounce, work)
-            errand = Errand("streaming.bounce", plan.values(), lambda share: self._look(workspace, bounce, share), progress)
+            look = partial(self._look, workspace, bounce)
+            errand = Errand("streaming.offline.bounce", plan.values(), look, progress)
             result = await errand.run()
             blob, size = await asyncio.to_thread(self._blobs.adopt, Path(plan.out))
             async with self._database.write() as db:

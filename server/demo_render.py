@@ -16,7 +16,7 @@ import numpy as np
 
 from dsp.peaks import FRAMES_PER_BIN, Pyramid
 from dsp.synth.stems import STEMS, render
-from streaming.child import die_with_parent
+from streaming.offline.child import die_with_parent
 
 PLAYERS = 4
 """At most so many stems at a time: each takes about 300 MB while it is played."""

@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.errors import NotFound, Stale
 from storage.mixes import Draft, Keep
 from storage.rows import Revision
-from streaming import revisions
+from streaming.desk import revisions
 from streaming.errors import EditRefused
 
 ANONYMOUS = "Guest"

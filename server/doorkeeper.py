@@ -15,10 +15,10 @@ from server.live import Place
 from storage import mixes
 from storage.database import Database
 from storage.errors import NotFound
-from streaming import controls, messages
 from streaming.errors import StreamingError
-from streaming.seats import Seat
-from streaming.wire import Close
+from streaming.listening.seats import Seat
+from streaming.protocol import controls, messages
+from streaming.protocol.wire import Close
 
 AWAY_S = 20.0
 """How long a listener that lost its line keeps its place."""

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from server.children import command, environment
-from streaming.errand import Refused, order, read_line
+from streaming.offline.errand import Refused, order, read_line
 
 LOOK_S = 0.5
 """How often it is asked whether the work is still wanted; progress is noted as often."""

@@ -16,7 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 
 from server.throttle import Throttle
-from streaming.clock import MonotonicClock
+from streaming.live.clock import MonotonicClock
 
 WRITE_LIMIT = 32 * 1024
 """Bytes in the transport's write buffer beyond which a listener counts as stalled and is skipped."""

@@ -11,8 +11,8 @@ from storage import streams
 from storage.database import Database
 from storage.errors import NotFound
 from storage.rows import StreamLog
-from streaming import logbook
-from streaming.log import Log
+from streaming.live import logbook
+from streaming.live.log import Log
 
 
 async def begin(context: Context, visitor: Visitor, project: str, stream: str) -> None:

@@ -12,7 +12,7 @@ import structlog
 
 from dsp.peaks import FRAMES_PER_BIN
 from server.children import command, environment
-from streaming.intake import Decoded, Order, Refused, read_answer
+from streaming.intake.intake import Decoded, Order, Refused, read_answer
 
 RECIPE = 1
 """Version of the way from uploaded bytes to canonical audio; it rises when the same bytes would come out different."""
@@ -52,7 +52,7 @@ class Ingest:
         self._log = structlog.get_logger("server.ingest")
 
     async def decode(self, source: Path) -> Ingested:
-        """Decode a file; raises :class:`streaming.intake.Refused`, and then leaves nothing behind."""
+        """Decode a file; raises :class:`streaming.intake.intake.Refused`, and then leaves nothing behind."""
         audio, *peaks = (self._scratch() for _ in range(1 + len(FRAMES_PER_BIN)))
         order = Order(
             str(source), str(audio), tuple(map(str, peaks)), os.getpid(), self._limits.min_seconds, self._limits.max_seconds,
@@ -68,7 +68,7 @@ class Ingest:
 
     async def _carry_out(self, order: Order) -> Decoded:
         child = await asyncio.create_subprocess_exec(
-            *command("streaming.decode"), stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment(), cwd="/"
+            *command("streaming.intake.decode"), stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment(), cwd="/"
         )
         try:
             async with asyncio.timeout(self._limits.decode_seconds):

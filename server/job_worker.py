@@ -31,7 +31,7 @@ from storage import analyses, bounces
 from storage.blobs import LocalBlobs
 from storage.database import Database
 from storage.rows import Analysis, Bounce
-from streaming.child import die_with_parent
+from streaming.offline.child import die_with_parent
 
 APPLICATION_VERSION = "1"
 """Pinned: an update of the server takes up the jobs of the version before. It rises when stored jobs could not be."""

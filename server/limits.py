@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from starlette.requests import ClientDisconnect, Request
 
 from server.errors import CAPACITY, TIMEOUT, TOO_LARGE, TOO_MANY, Problem, retry_after
-from streaming.clock import Clock
+from streaming.live.clock import Clock
 
 MAX_KEYS = 10_000
 """Addresses an allowance remembers; the one not seen for longest is forgotten first."""

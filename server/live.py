@@ -13,15 +13,15 @@ from starlette.websockets import WebSocket
 from dsp.mix import Mix
 from server.hardened import LINK, Link
 from server.throttle import Throttle
-from streaming import controls, messages, wire
-from streaming.clock import Clock
+from streaming.desk.room import Person
+from streaming.desk.stage import Stage
 from streaming.errors import StreamingError, WireError
-from streaming.player import Player
-from streaming.room import Person
-from streaming.seats import Seat
-from streaming.stage import Stage
-from streaming.stream import Stream
-from streaming.wire import Close
+from streaming.listening.seats import Seat
+from streaming.live.clock import Clock
+from streaming.live.player import Player
+from streaming.live.stream import Stream
+from streaming.protocol import controls, messages, wire
+from streaming.protocol.wire import Close
 
 HELLO_S = 5.0
 """How long a listener may take to introduce itself."""

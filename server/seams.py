@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket
 
 from dsp.mix import Mix
 from server.visitor import Visitor
-from streaming.log import Log
+from streaming.live.log import Log
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,19 +28,19 @@ from storage import mixes, stems
 from storage.blobs import LocalBlobs
 from storage.database import Database
 from storage.errors import NotFound
-from streaming import messages
-from streaming.admission import Admission
-from streaming.clock import Clock
-from streaming.engine import Engine
-from streaming.lead import Limits
-from streaming.log import Log
-from streaming.logbook import total
-from streaming.player import Player
-from streaming.pool import Pool
-from streaming.room import Person
-from streaming.stage import Stage
-from streaming.stream import Stream
-from streaming.wire import SUBPROTOCOL, Close
+from streaming.desk.room import Person
+from streaming.desk.stage import Stage
+from streaming.live.admission import Admission
+from streaming.live.clock import Clock
+from streaming.live.engine import Engine
+from streaming.live.lead import Limits
+from streaming.live.log import Log
+from streaming.live.logbook import total
+from streaming.live.player import Player
+from streaming.live.stream import Stream
+from streaming.protocol import messages
+from streaming.protocol.wire import SUBPROTOCOL, Close
+from streaming.render.pool import Pool
 
 """Audio that a stream's ring holds (5 s): its lead, what lies behind the playhead, and some to spare."""
 UNHEARD_S = 30.0

@@ -1,6 +1,6 @@
 """A token bucket: so many at once, then so many a second."""
 
-from streaming.clock import Clock
+from streaming.live.clock import Clock
 
 
 class Throttle:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from streaming.clock import Clock
+from streaming.live.clock import Clock
 
 MAX_TICKETS = 10_000
 """Unused tickets kept; the oldest goes first."""

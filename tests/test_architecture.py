@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LONGEST = 300
 LONGER = {
     "dsp/lanes.py": "the vector type: one short entry for each operation",
-    "tests/streaming/test_decode.py": "one test for every way in which a file can be broken",
+    "tests/streaming/intake/test_decode.py": "one test for every way in which a file can be broken",
 }
 """Files that may be longer than that, and why."""
 
@@ -45,7 +45,7 @@ def test_imports_point_down() -> None:
     assert ended.returncode == 0, ended.stdout[-4_000:] + ended.stderr[-2_000:]
 
 
-@pytest.mark.parametrize("module", ["streaming.worker", "streaming.zygote"])
+@pytest.mark.parametrize("module", ["streaming.render.worker", "streaming.render.zygote"])
 def test_what_renders_imports_little(module: str) -> None:
     """A render process can be imported where there is no scipy, pydantic, SQL or web framework: a fork of it stays small."""
     heavy = ("scipy", "pydantic", "av", "sqlalchemy", "alembic", "starlette", "uvicorn", "dbos", "structlog")

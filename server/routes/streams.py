@@ -1,4 +1,4 @@
-"""Live streams: made ready over HTTP, played over a WebSocket (``streaming/wire.py``)."""
+"""Live streams: made ready over HTTP, played over a WebSocket (``streaming/protocol/wire.py``)."""
 
 from typing import Annotated
 

@@ -13,7 +13,7 @@ from helpers.descriptors import children, grandchildren
 from helpers.tape import TRACKS, Tape, whole_clips
 from helpers.tape_player import open_tape, render
 from helpers.waiting import until
-from streaming.pool import Pool
+from streaming.render.pool import Pool
 
 async def main():
     pool = Pool(2)

@@ -9,8 +9,8 @@ from helpers.descriptors import children, grandchildren
 from helpers.tape_player import close_tape, open_tape, render, stems
 from helpers.waiting import until
 
-from streaming.opus import locate
-from streaming.pool import Pool
+from streaming.render.opus import locate
+from streaming.render.pool import Pool
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,7 +8,7 @@ from dsp.mix import Mix
 from server.errors import CAPACITY, Problem
 from server.seams import Edit
 from server.visitor import Visitor
-from streaming.log import Log
+from streaming.live.log import Log
 
 
 class ClosedStudio:

@@ -7,7 +7,7 @@ two renders agree at a frame only if they agree in everything up to LATENCY fram
 from dataclasses import dataclass, field
 
 from dsp.grid import LATENCY, QUANTUM, TILE
-from streaming.job import ABANDONED, DONE, FRESH, Job, Reply
+from streaming.render.job import ABANDONED, DONE, FRESH, Job, Reply
 
 ENDS_AFTER = 4_800
 PRIMING = 4

@@ -1,8 +1,8 @@
 """A listener as the protocol describes it, without a socket: it keeps a ring by stream time, plays it, checks the guarantees."""
 
 from dsp.grid import QUANTUM, RATE, TILE
-from streaming.notices import Changed
-from streaming.pacer import MEDIA, PREROLL, Announce, Send, Show
+from streaming.listening.pacer import MEDIA, PREROLL, Announce, Send, Show
+from streaming.protocol.notices import Changed
 
 ENOUGH = 2 * QUANTUM
 

@@ -3,8 +3,8 @@
 from helpers.mixes import ASSET, desk
 
 from dsp.grid import RATE
-from streaming.feed import Epoch, Feed
-from streaming.timeline import Timeline
+from streaming.live.feed import Epoch, Feed
+from streaming.live.timeline import Timeline
 
 
 class Board(Feed):

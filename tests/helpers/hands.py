@@ -5,7 +5,7 @@ from helpers.mixes import ASSET, OTHER, clip
 from hypothesis import strategies as st
 
 from dsp.grid import RATE
-from streaming.timeline import MIN_LOOP
+from streaming.live.timeline import MIN_LOOP
 
 SONG = 12 * RATE
 

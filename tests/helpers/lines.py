@@ -12,15 +12,15 @@ from dsp.grid import QUANTUM
 from dsp.mix import Mix
 from dsp.widen import Rest
 from server.hardened import LINK
-from streaming.arena import Arena
-from streaming.clock import Clock
-from streaming.engine import Engine
-from streaming.job import Job, Reply
-from streaming.player import Player
-from streaming.room import Person
-from streaming.seats import Seat
-from streaming.stream import Stream
-from streaming.wire import SUBPROTOCOL
+from streaming.desk.room import Person
+from streaming.listening.seats import Seat
+from streaming.live.clock import Clock
+from streaming.live.engine import Engine
+from streaming.live.player import Player
+from streaming.live.stream import Stream
+from streaming.protocol.wire import SUBPROTOCOL
+from streaming.render.arena import Arena
+from streaming.render.job import Job, Reply
 
 SLOTS, RING = 24, 250 * QUANTUM
 

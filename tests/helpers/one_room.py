@@ -7,7 +7,7 @@ from helpers.closed import ClosedStudio
 from dsp.mix import Mix
 from server.seams import Edit
 from server.visitor import Visitor
-from streaming.stage import Stage
+from streaming.desk.stage import Stage
 
 
 class OneRoom(ClosedStudio):

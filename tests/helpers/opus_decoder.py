@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 from numpy.typing import NDArray
 
-from streaming.opus import locate
+from streaming.render.opus import locate
 
 
 class Decoder:

@@ -12,7 +12,7 @@ from helpers.descriptors import children, open_descriptors
 from helpers.tape_player import close_tape, open_tape, stems
 from helpers.waiting import until
 
-from streaming.pool import Pool
+from streaming.render.pool import Pool
 
 FRAMES = 960 * 100
 

@@ -10,11 +10,11 @@ from helpers.stream_world import World
 
 from dsp.compile import tracks_class
 from dsp.grid import TILE
-from streaming.arena import Arena
-from streaming.engine import widened
-from streaming.job import DONE
-from streaming.rest import rest_arena, rest_job, rest_of
-from streaming.worker import Worker
+from streaming.live.engine import widened
+from streaming.live.rest import rest_arena, rest_job, rest_of
+from streaming.render.arena import Arena
+from streaming.render.job import DONE
+from streaming.render.worker import Worker
 
 NUMBER = 7
 

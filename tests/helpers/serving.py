@@ -110,7 +110,7 @@ class Server:
                 command = Path(f"/proc/{pid}/cmdline").read_bytes()
             except OSError:
                 continue
-            if parent != self.process.pid and b"streaming.zygote" in command:
+            if parent != self.process.pid and b"streaming.render.zygote" in command:
                 forked.append(pid)
         return forked
 

@@ -1,14 +1,14 @@
-"""A stream, a stand-in worker and listeners in simulated time: the smallest shell there is, as ``streaming.stream`` asks for."""
+"""A stream, a stand-in worker and listeners in simulated time: the smallest shell there is for ``streaming.live.stream``."""
 
 from helpers.fake_engine import FakeArena, abandoned, fresh, render
 
 from dsp.grid import LATENCY, QUANTUM, RATE, TILE
-from streaming.job import FRESH, NEVER
-from streaming.lead import Limits
-from streaming.log import Edit, Log, replay
-from streaming.notices import Changed, Heard
-from streaming.pacer import Announce, Send
-from streaming.stream import Stream
+from streaming.listening.pacer import Announce, Send
+from streaming.live.lead import Limits
+from streaming.live.log import Edit, Log, replay
+from streaming.live.stream import Stream
+from streaming.protocol.notices import Changed, Heard
+from streaming.render.job import FRESH, NEVER
 
 TICK_US = 1_000
 

@@ -15,8 +15,8 @@ from server.app import application
 from server.studio import Equipment, LiveStudio
 from server.visitor import Visitor
 from storage.rows import Workspace
-from streaming.admission import Admission
-from streaming.clock import MonotonicClock
+from streaming.live.admission import Admission
+from streaming.live.clock import MonotonicClock
 
 HELLO = {"codecs": ["pcm-f32"], "buffer_frames": 384_000}
 

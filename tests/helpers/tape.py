@@ -14,10 +14,10 @@ from dsp.grid import JUMP_FADE, LATENCY, QUANTUM, TILE
 from dsp.layout import StateLayout, fresh, new_rings
 from dsp.params import BUSES, TRACK, Scope, bus_index, track_index
 from dsp.tables import CLIP, EVENT, SEGMENT
-from streaming.arena import Arena
-from streaming.job import FRESH, NEVER, Job, Leg, Reply
-from streaming.renderer import Renderer, Tables
-from streaming.source import Maps
+from streaming.render.arena import Arena
+from streaming.render.job import FRESH, NEVER, Job, Leg, Reply
+from streaming.render.renderer import Renderer, Tables
+from streaming.render.source import Maps
 
 TRACKS = 8
 SLOTS = 24

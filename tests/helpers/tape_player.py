@@ -8,10 +8,10 @@ from typing import Any
 from helpers.music import write_stem
 from helpers.tape import RING, SLOTS, TRACKS, Tape
 
-from streaming.arena import Arena
-from streaming.job import Job, Reply
-from streaming.lead import Limits
-from streaming.pool import Pool
+from streaming.live.lead import Limits
+from streaming.render.arena import Arena
+from streaming.render.job import Job, Reply
+from streaming.render.pool import Pool
 
 
 def stems(folder: Path, count: int, frames: int) -> list[str]:

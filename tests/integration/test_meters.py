@@ -11,8 +11,8 @@ from integration.conftest import Song
 from integration.test_heard import drag
 
 from dsp.loudness import Meter
-from streaming.arena import Arena
-from streaming.scope import Scope
+from streaming.listening.scope import Scope
+from streaming.render.arena import Arena
 
 QUANTUM = 960
 FLOOR_DB = -120.0

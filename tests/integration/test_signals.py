@@ -41,7 +41,7 @@ def shared_memory() -> set[str]:
 def zygotes(server: Server) -> list[int]:
     """Process ids of what the server forks its workers from."""
     children = psutil.Process(server.process.pid).children()
-    return [child.pid for child in children if "streaming.zygote" in child.cmdline()]
+    return [child.pid for child in children if "streaming.render.zygote" in child.cmdline()]
 
 
 async def test_killed_zygotes_are_not_heard(server: Server) -> None:

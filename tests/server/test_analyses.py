@@ -9,8 +9,8 @@ from helpers.one_room import OneRoom
 
 from server import desks
 from storage import analyses, mixes
-from streaming.clock import MonotonicClock
-from streaming.stage import Stage
+from streaming.desk.stage import Stage
+from streaming.live.clock import MonotonicClock
 
 CLIP = {"id": "c1", "at": 0, "length": 48_000}
 

@@ -48,8 +48,8 @@ async def test_an_analysis_survives_its_child_and_worker(song: Song, jobs: Jobs)
     """Killed on its way, child or worker, it is carried out all the same."""
     row = await song.analysis("a-killed", "levels", scope="mix", target_lufs=-14.0)
     await jobs.enqueue(WORKSPACE, row.id, row.attempt)
-    for module in ("streaming.analyse", "server.job_worker"):
-        await until(lambda: running("streaming.analyse"))
+    for module in ("streaming.offline.analyse", "server.job_worker"):
+        await until(lambda: running("streaming.offline.analyse"))
         [process] = running(module)
         process.kill()
         await until(lambda process=process: not process.is_running())

@@ -12,10 +12,10 @@ from server import desks
 from server.autosave import Autosave, wait_for
 from storage import mixes
 from storage.errors import NotFound
-from streaming.clock import ManualClock, MonotonicClock
-from streaming.revisions import LEAST_US, MOST_US, REST_US, Draft
-from streaming.room import Person
-from streaming.stage import Stage
+from streaming.desk.revisions import LEAST_US, MOST_US, REST_US, Draft
+from streaming.desk.room import Person
+from streaming.desk.stage import Stage
+from streaming.live.clock import ManualClock, MonotonicClock
 
 ADA = Person("ada", "Ada", "controller")
 FADER = "master/fader_db"

@@ -10,8 +10,8 @@ from helpers.one_room import OneRoom
 from dsp.mix import Mix
 from server import desks
 from storage import mixes
-from streaming.clock import MonotonicClock
-from streaming.stage import Stage
+from streaming.desk.stage import Stage
+from streaming.live.clock import MonotonicClock
 
 
 class House:

@@ -12,12 +12,12 @@ from dsp.columns import bus_meter_names
 from server import doorkeeper
 from server.doorkeeper import AWAY_S, Doorkeeper
 from server.live import Place
-from streaming.clock import ManualClock
-from streaming.controls import Hello
+from streaming.desk.room import Person
+from streaming.desk.stage import Stage
 from streaming.errors import StreamingError
-from streaming.room import Person
-from streaming.seats import Seat
-from streaming.stage import Stage
+from streaming.listening.seats import Seat
+from streaming.live.clock import ManualClock
+from streaming.protocol.controls import Hello
 
 ADA = Person("ada", "Ada", "controller")
 

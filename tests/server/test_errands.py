@@ -9,7 +9,7 @@ import pytest
 
 from server import errands
 from server.errands import DEATHS, Errand
-from streaming.errand import Refused
+from streaming.offline.errand import Refused
 
 Write = Callable[[str], str]
 

@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from dsp.mix import Mix
 from server import heard
 from storage import streams
-from streaming import logbook
-from streaming.log import Entry, Log
+from streaming.live import logbook
+from streaming.live.log import Entry, Log
 
 A, B = Mix.empty(), song(1)
 

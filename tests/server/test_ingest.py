@@ -15,7 +15,7 @@ from helpers import media
 from helpers.media import FORMATS
 
 from server.ingest import Ingest, Limits
-from streaming.intake import Refused
+from streaming.intake.intake import Refused
 
 LIMITS = Limits(max_seconds=60, max_bytes=1 << 26, decode_seconds=60, memory_bytes=1 << 30)
 
@@ -38,7 +38,7 @@ def decoding_children() -> list[psutil.Process]:
     found = []
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.NoSuchProcess):  # it has ended since it was listed
-            if "streaming.decode" in child.cmdline():
+            if "streaming.intake.decode" in child.cmdline():
                 found.append(child)
     return found
 

@@ -19,9 +19,9 @@ from helpers.working import checkpoint, is_over, reached, running, until, up
 from server.job_worker import Reaper
 from server.jobs import Jobs, WorkerOrder
 from storage import bounces
-from streaming.bounce import carry_out
-from streaming.formats import Delivery
-from streaming.plan import Plan
+from streaming.offline.bounce import carry_out
+from streaming.offline.formats import Delivery
+from streaming.offline.plan import Plan
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LIMIT_S = 300
@@ -91,7 +91,7 @@ async def test_killed_child_is_replaced(song: Song, jobs: Jobs, whole: bytes) ->
     row = await song.bounce("b-child")
     await jobs.enqueue(WORKSPACE, row.id, row.attempt)
     await checkpoint(song, row.id)
-    [child] = running("streaming.bounce")
+    [child] = running("streaming.offline.bounce")
     child.kill()
     done = await reached(song, row.id, is_over)
     assert done.status == "done"
@@ -103,9 +103,9 @@ async def test_killed_worker_is_replaced(song: Song, jobs: Jobs, whole: bytes) -
     row = await song.bounce("b-worker")
     await jobs.enqueue(WORKSPACE, row.id, row.attempt)
     for _ in range(2):
-        await until(lambda: running("streaming.bounce"))
+        await until(lambda: running("streaming.offline.bounce"))
         await checkpoint(song, row.id)
-        [worker], [child] = running("server.job_worker"), running("streaming.bounce")
+        [worker], [child] = running("server.job_worker"), running("streaming.offline.bounce")
         worker.kill()
         await until(lambda child=child: not child.is_running())
     done = await reached(song, row.id, is_over)
@@ -121,7 +121,7 @@ async def test_cancelled_bounce_stops_and_can_be_tried_again(song: Song, jobs: J
     async with song.database.write() as db:
         assert await bounces.cancel(db, WORKSPACE, row.id, 2)
     await jobs.cancel(WORKSPACE, row.id, row.attempt)
-    await until(lambda: not running("streaming.bounce"))
+    await until(lambda: not running("streaming.offline.bounce"))
     assert (await song.row(row.id)).status == "cancelled"
     async with song.database.write() as db:
         assert await bounces.requeue(db, WORKSPACE, row.id, 3)

@@ -8,7 +8,7 @@ from starlette.types import Message
 
 from server.errors import Problem
 from server.limits import MAX_KEYS, Allowance, Slots, read_body
-from streaming.clock import ManualClock
+from streaming.live.clock import ManualClock
 
 
 def test_an_allowance_fills_again() -> None:

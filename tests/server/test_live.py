@@ -16,9 +16,9 @@ from helpers.waiting import until
 from server import live
 from server.doorkeeper import Doorkeeper
 from server.live import BURST, Live, Place
-from streaming.clock import ManualClock
-from streaming.room import Person
-from streaming.stage import Stage
+from streaming.desk.room import Person
+from streaming.desk.stage import Stage
+from streaming.live.clock import ManualClock
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from helpers.waiting import until
 
 from storage import streams
 from storage.errors import NotFound
-from streaming import logbook
-from streaming.log import Entry
+from streaming.live import logbook
+from streaming.live.log import Entry
 
 
 async def refusal(opened: Open, guest: object, project: str) -> tuple[int, str, int]:

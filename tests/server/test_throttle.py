@@ -3,7 +3,7 @@
 import pytest
 
 from server.throttle import Throttle
-from streaming.clock import ManualClock
+from streaming.live.clock import ManualClock
 
 
 def test_it_lets_a_burst_through() -> None:

@@ -1,7 +1,7 @@
 """Tickets: once, for one stream, for a short time."""
 
 from server.tickets import MAX_TICKETS, Tickets
-from streaming.clock import ManualClock
+from streaming.live.clock import ManualClock
 
 
 def test_a_ticket_is_used_once() -> None:
