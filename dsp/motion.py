@@ -81,7 +81,7 @@ def _stage_of_rows() -> list[int]:
         **dict.fromkeys(SATURATION_PARAMETERS, SATURATION_STAGE),
         **dict.fromkeys(MIX_PARAMETERS, MIX_STAGE),
     }
-    return [stages.get(row, 0) for row in range(TRACK_ROWS)]
+    return [stages[row] for row in range(TRACK_ROWS)]
 
 
 _STAGE = np.array(_stage_of_rows(), np.int64)
