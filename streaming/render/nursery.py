@@ -28,7 +28,7 @@ READY_LIMIT_S = 180.0
 """How long a zygote may take to load the kernels."""
 
 _RETRY_S, _MAX_RETRY_S = 0.1, 10.0
-_ROOT = Path(__file__).parent.parent
+_ROOT = Path(__file__).parents[2]
 
 
 class Zygote:
