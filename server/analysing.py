@@ -62,7 +62,7 @@ class Analyser:
                 options = json.loads(row.options)
                 documents = [
                     json.loads((await mixes.get(db, workspace, row.project_id, revision)).document)
-                    for revision in (row.revision_id, options["against"])
+                    for revision in (row.revision_id, options.get("against"))
                     if revision is not None
                 ]
                 known = {stem.id: stem for stem in await stems.listing(db, workspace, row.project_id)}
