@@ -159,8 +159,7 @@ async def test_echoes_survive_whoever_writes_them(pool, tmp_path):
         if rng.random() < 0.3:
             await until(lambda: tape.arena.begun)
             await asyncio.sleep(rng.uniform(0, 0.003))
-            for pid in grandchildren(os.getpid()):
-                os.kill(pid, signal.SIGKILL)
+            kill(grandchildren(os.getpid()))
         tape.take(await reply)
     assert pool.counts.rendered_again > before
     assert np.abs(tape.heard).max() > 0.05
