@@ -4,6 +4,7 @@ The equal chain is, per track, a high-pass, four EQ bands, a compressor, gain an
 the sum.
 """
 
+import mmap
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from dsp.catalogue import MATCH_HZ
 from dsp.columns import meter_columns
 from dsp.grid import QUANTUM, RATE, TILE
-from dsp.layout import StateLayout, fresh, new_rings
+from dsp.layout import fresh, new_rings, new_state
 from dsp.params import BUSES, GROUPS, TRACK, engine_size, track_index
 from dsp.render import render
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
@@ -45,7 +46,16 @@ def stems(tracks: int, frames: int) -> list[Audio]:
     beat = np.exp(-(np.arange(frames) % (RATE // 2)) / (0.1 * RATE))[:, None]
     hum = np.sin(2 * np.pi * 55.0 * np.arange(frames) / RATE)[:, None]
     loud = (0.02 + 0.3 * beat) if tracks <= 16 else (0.02 + 0.2 * beat)
-    return [(loud * (random.standard_normal((frames, 2)) * 0.3 + hum)).astype(np.float32) for _ in range(tracks)]
+    return [from_a_page(loud * (random.standard_normal((frames, 2)) * 0.3 + hum)) for _ in range(tracks)]
+
+
+def from_a_page(audio: NDArray[np.float64]) -> Audio:
+    """Return audio where a mapped file would have it: from the beginning of a page on."""
+    memory = np.empty(audio.size * 4 + mmap.PAGESIZE, np.uint8)
+    start = -memory.ctypes.data % mmap.PAGESIZE
+    placed = memory[start : start + audio.size * 4].view(np.float32).reshape(audio.shape)
+    placed[:] = audio
+    return placed
 
 
 @dataclass(frozen=True)
@@ -97,8 +107,7 @@ def engine_vector(tracks: int, desk: Desk) -> NDArray[np.float64]:
 def ours(audio: list[Audio], chunk: int, desk: Desk = EQUAL, clock: Callable[[], None] = lambda: None) -> Run:
     """Our console, ``chunk`` frames a call, from a fresh slot each time; ``clock`` is called after every second of audio."""
     tracks, frames = len(audio), len(audio[0])
-    layout, values = StateLayout(tracks), engine_vector(tracks, desk)
-    state64, state32, rings = np.empty(layout.n64), np.empty(layout.n32, np.float32), new_rings()
+    values, (state64, state32), rings = engine_vector(tracks, desk), new_state(tracks), new_rings()
     sources, clips = np.zeros(tracks, SOURCE), np.zeros(tracks, CLIP)
     for lane, stem in enumerate(audio):
         sources[lane] = (stem.ctypes.data, frames)
