@@ -11,7 +11,8 @@ PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 export UV_PYTHON_PREFERENCE := only-system
 export PYTHONUNBUFFERED := 1
-BENCHMARKS ?= $(filter-out benchmarks/consoles.py benchmarks/listeners.py benchmarks/opus_decoder.py benchmarks/report.py,$(wildcard benchmarks/*.py))
+PARTS := consoles listeners opus_decoder peers programs report supercollider
+BENCHMARKS ?= $(filter-out $(PARTS:%=benchmarks/%.py),$(wildcard benchmarks/*.py))
 
 # An environment is up to date when its mark carries the hash of the lock that it was installed from.
 hash = $(shell cat $(1) 2>/dev/null | sha256sum | cut -c1-16)
@@ -47,6 +48,7 @@ soak: $(DEV) ## what is left out of `make test`: tests marked soak, and properti
 	@$(PY) -m pytest -m "soak or hypothesis" --hypothesis-profile=searching
 
 bench: $(DEV) ## measure; one JSON file for each benchmark in bench-results/
+	@tools/bench-peers.sh
 	@$(PY) tools/web.py build
 	@$(MAKE) kernels
 	@failed=; for each in $(BENCHMARKS); do \

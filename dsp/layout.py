@@ -237,6 +237,9 @@ class StateLayout:
         return 8 * self.n64 + 4 * self.n32
 
 
+_CACHE_LINE = 64
+
+
 def precise_at(tracks: int, place: int) -> int:
     """Return where in the float64 array a group's filters lie, (from 1 on) lie, or those of the master (0)."""
     return -(-(HEAD + 3 * engine_size(tracks)) // 8) * 8 + place * PRECISE
@@ -250,6 +253,15 @@ def ring_floats(ahead: int) -> int:
     if ahead < 0 or ahead % TILE:
         raise ValueError(f"expected whole tiles, got {ahead} frames ahead")
     return 2 * sum(longest + ahead + 2 * TILE for longest in (LONGEST_ECHO, LONGEST_PREDELAY))
+
+
+def new_state(tracks: int) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Return the two arrays of a slot, to be filled; each begins a cache line, as in an arena: else most lanes lie across two."""
+    layout = StateLayout(tracks)
+    memory = np.zeros(layout.nbytes + _CACHE_LINE, np.uint8)
+    start = -memory.ctypes.data % _CACHE_LINE
+    middle, end = start + 8 * layout.n64, start + layout.nbytes
+    return memory[start:middle].view(np.float64), memory[middle:end].view(np.float32)
 
 
 def new_rings(ahead: int = 0) -> NDArray[np.float32]:

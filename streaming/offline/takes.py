@@ -18,7 +18,7 @@ import dsp.render
 from dsp.cache import kernel_stamp
 from dsp.compile import tracks_class
 from dsp.grid import LATENCY, RATE, ceil_tile
-from dsp.layout import StateLayout, fresh, new_rings, ring_floats
+from dsp.layout import StateLayout, fresh, new_rings, new_state, ring_floats
 from dsp.mix import Mix
 from dsp.params import CLASSES
 from streaming.live import logbook
@@ -158,7 +158,7 @@ class Recording:
     def _state(self, take: Take, last: Checkpoint | None) -> tuple[_State, int]:
         if last:
             return (last.state64, last.state32, last.rings), last.frame
-        state64, state32 = np.empty(self._layout.n64), np.empty(self._layout.n32, np.float32)
+        state64, state32 = new_state(self._tracks)
         fresh(self._tracks, state64, state32, take.timeline.values)
         return (state64, state32, new_rings()), take.start
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dsp.layout import BUS_SIZE, GROUP_SIZE, RING_AT, RINGS, StateLayout, fresh
+from dsp.layout import BUS_SIZE, GROUP_SIZE, RING_AT, RINGS, StateLayout, fresh, new_state
 from dsp.params import CLASSES, engine_size
 
 
@@ -16,6 +16,14 @@ def test_parts_are_whole_cache_lines(tracks: int) -> None:
     """Both parts of a slot are multiples of 64 bytes, so slots laid end to end keep their alignment."""
     layout = StateLayout(tracks)
     assert (8 * layout.n64 % 64, 4 * layout.n32 % 64, BUS_SIZE % 16, GROUP_SIZE % 16) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("tracks", CLASSES)
+def test_a_new_slot_begins_cache_lines(tracks: int) -> None:
+    """Both of its arrays, wherever the memory comes from, and they are as long as the layout says."""
+    slots = [new_state(tracks) for _ in range(5)]
+    assert {array.ctypes.data % 64 for slot in slots for array in slot} == {0}
+    assert {(len(state64), len(state32)) for state64, state32 in slots} == {(StateLayout(tracks).n64, StateLayout(tracks).n32)}
 
 
 def test_rings_do_not_overlap() -> None:
