@@ -36,7 +36,7 @@ class Holdings:
         connections = max(pooled.values(), default=0)
         return cls(found, process.num_threads() - connections, len(process.children(recursive=True)))
 
-    def exceeds(self, before: "Holdings") -> bool:
-        """Whether there is anything that was not there before."""
+    def beyond(self, before: "Holdings") -> int:
+        """How many things of one sort there are that were not there before: the most of descriptors, threads and children."""
         more = self.descriptors - before.descriptors
-        return bool(more) or self.threads > before.threads or self.children > before.children
+        return max(more.total(), self.threads - before.threads, self.children - before.children)

@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Iterable
 
 
-async def until(condition: Callable[[], object], limit_s: float = 90.0) -> None:
-    """Look again and again until something holds."""
+async def until(
+    condition: Callable[[], object], limit_s: float = 90.0, hint: Callable[[], str] = lambda: "it did not come about"
+) -> None:
+    """Look again and again until something holds; ``hint`` says what is there instead."""
     give_up = time.monotonic() + limit_s
     while not condition():
-        assert time.monotonic() < give_up, "it did not come about"
+        assert time.monotonic() < give_up, hint()
         await asyncio.sleep(0.002)
 
 

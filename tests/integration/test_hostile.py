@@ -33,6 +33,10 @@ PACE_S = 0.01
 """Floods come in gusts, so that this process has time for its decent listeners."""
 
 PEERS = 4
+
+LAZY = 8
+"""What a server may open for itself meanwhile: threads of its pool for blocking calls, a connection of its database. Something
+that is kept for every peer is more."""
 NONSENSE = 2**53 - 1
 
 Behaviour = Callable[[RawSocket], Coroutine[Any, Any, None]]
@@ -122,7 +126,10 @@ async def watched(song: Song, most_bytes: int) -> AsyncIterator[Scene]:
         scene.most = memory
         yield scene
         watching.cancel()
-        await until(lambda: not Holdings.of(process).exceeds(before))
+        spare = min(LAZY, len(scene.peers) - 1)
+        await until(
+            lambda: Holdings.of(process).beyond(before) <= spare, hint=lambda: f"{Holdings.of(process)} came after {before}"
+        )
         await neighbour.until_played(neighbour.playhead + RATE)
     assert neighbour.underruns == underruns
     assert host.problems == neighbour.problems == []
