@@ -40,15 +40,20 @@ export interface Project {
 }
 
 export type BounceStatus = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
-export type Format = 'wav' | 'flac';
-export type Bits = 16 | 24 | 32;
+export type Format = 'wav' | 'flac' | 'mp3' | 'm4a' | 'opus' | 'ogg';
+export type Dither = 'none' | 'triangular' | 'shaped';
 
 export interface Bounce {
   id: string;
   status: BounceStatus;
   progress: number;
+  kind: 'mix' | 'stems';
   format: Format;
-  bits: Bits;
+  rate: number;
+  bits: number | null;
+  kbps: number | null;
+  target: { loudness_lufs: number | null; ceiling_dbtp: number } | null;
+  result: { loudness_lufs: number | null; range_lu: number | null; true_peak_dbtp: number | null; reached: boolean | null } | null;
   created_at: string;
   size?: number | null;
   name: string;
@@ -57,7 +62,21 @@ export interface Bounce {
   not_as_heard?: { listener: string; from: number; to: number }[];
 }
 
-export type BounceRequest = { format: Format; bits: Bits } & ({ revision: string } | { stream: string; from: number; to: number });
+export interface BounceRequest {
+  kind: 'mix' | 'stems';
+  format: Format;
+  rate: number;
+  bits?: number;
+  kbps?: number;
+  dither?: Dither;
+  tags: Record<string, string>;
+  loudness_lufs?: number;
+  ceiling_dbtp?: number;
+  revision?: string;
+  stream?: string;
+  from?: number;
+  to?: number;
+}
 
 export interface Preset {
   id: string;
