@@ -78,6 +78,21 @@ export interface BounceRequest {
   to?: number;
 }
 
+export type AnalysisKind = 'check' | 'alignment' | 'trim' | 'levels' | 'match';
+
+export interface Analysis {
+  id: string;
+  kind: string;
+  status: BounceStatus;
+  progress: number;
+  result: {
+    figures: Record<string, unknown>;
+    warnings: { code: string; detail: string; stems: string[] }[];
+    suggestions: { id: string; detail: string }[];
+  } | null;
+  problem: { code: string; detail: string } | null;
+}
+
 export interface Preset {
   id: string;
   scope: Scope;
@@ -116,6 +131,10 @@ export const api = {
   cancelBounce: (id: string) => call<Bounce>('POST', `/bounces/${id}/cancel`),
   retryBounce: (id: string) => call<Bounce>('POST', `/bounces/${id}/retry`),
   deleteBounce: (id: string) => call<undefined>('DELETE', `/bounces/${id}`),
+  analyse: (project: string, request: { kind: AnalysisKind; reference?: string }) => call<Analysis>('POST', `/projects/${project}/analyses`, request),
+  analysis: (id: string) => call<Analysis>('GET', `/analyses/${id}`),
+  cancelAnalysis: (id: string) => call<Analysis>('POST', `/analyses/${id}/cancel`),
+  follow: (id: string, suggestions: string[]) => call<unknown>('POST', `/analyses/${id}/apply`, { suggestions }),
   bounceFile: (id: string) => `${ROOT}/bounces/${id}/file`,
 };
 
