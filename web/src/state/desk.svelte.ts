@@ -30,7 +30,7 @@ export class Desk {
   mix = $state<Mix>(structuredClone(EMPTY));
   selectedId = $state<string | null>(null);
   /** What is shown in full beside the mixer. */
-  page = $state<'track' | 'effects' | 'master'>('track');
+  page = $state<'track' | 'effects' | 'master' | 'tools'>('track');
   /** Whether edits wait for the line. */
   queued = $state(0);
   readonly soloing = $derived(soloing(this.mix));

@@ -8,6 +8,7 @@ import type { Viewport } from '../desk/viewport';
 import { api, Problem, type Project, type ProjectLine, type Stem } from '../wire/api';
 import type { Line as LineState } from '../wire/connection';
 import type { Edit, History, People, ServerMessage, State } from '../wire/messages';
+import { Analyses } from './analyses.svelte';
 import { Bounces } from './bounces.svelte';
 import { Desk } from './desk.svelte';
 import { Levels } from './levels';
@@ -29,6 +30,7 @@ export class Studio {
   readonly transport = new Transport();
   readonly levels = new Levels();
   readonly bounces = new Bounces(this.notices);
+  readonly analyses = new Analyses(this.notices);
   readonly presets = new Presets();
   readonly uploads = new Uploads((uploaded, project) => {
     if (project === this.project?.id) this.stems = [...this.stems, ...uploaded.stems];
@@ -144,15 +146,8 @@ export class Studio {
     else void this.#openStream();
   }
 
-  undo(): void {
-    this.desk.flush();
-    this.player.send({ type: 'undo' });
-  }
-
-  redo(): void {
-    this.desk.flush();
-    this.player.send({ type: 'redo' });
-  }
+  undo(): void { this.#history('undo'); }
+  redo(): void { this.#history('redo'); }
 
   /** Look at the player now and then: what it does is shared memory, which tells nobody when it changes. */
   look(): void {
@@ -182,6 +177,11 @@ export class Studio {
     }
   }
 
+  #history(type: 'undo' | 'redo'): void {
+    this.desk.flush();
+    this.player.send({ type });
+  }
+
   #leave(): void {
     clearTimeout(this.#busyTimer);
     this.player.close();
@@ -193,6 +193,7 @@ export class Studio {
     this.levels.clear();
     this.history = { undo: null, redo: null };
     this.people = [];
+    this.analyses.clear();
     this.view = null;
   }
 

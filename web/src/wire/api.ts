@@ -40,15 +40,20 @@ export interface Project {
 }
 
 export type BounceStatus = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
-export type Format = 'wav' | 'flac';
-export type Bits = 16 | 24 | 32;
+export type Format = 'wav' | 'flac' | 'mp3' | 'm4a' | 'opus' | 'ogg';
+export type Dither = 'none' | 'triangular' | 'shaped';
 
 export interface Bounce {
   id: string;
   status: BounceStatus;
   progress: number;
+  kind: 'mix' | 'stems';
   format: Format;
-  bits: Bits;
+  rate: number;
+  bits: number | null;
+  kbps: number | null;
+  target: { loudness_lufs: number | null; ceiling_dbtp: number } | null;
+  result: { loudness_lufs: number | null; range_lu: number | null; true_peak_dbtp: number | null; reached: boolean | null } | null;
   created_at: string;
   size?: number | null;
   name: string;
@@ -57,7 +62,36 @@ export interface Bounce {
   not_as_heard?: { listener: string; from: number; to: number }[];
 }
 
-export type BounceRequest = { format: Format; bits: Bits } & ({ revision: string } | { stream: string; from: number; to: number });
+export interface BounceRequest {
+  kind: 'mix' | 'stems';
+  format: Format;
+  rate: number;
+  bits?: number;
+  kbps?: number;
+  dither?: Dither;
+  tags: Record<string, string>;
+  loudness_lufs?: number;
+  ceiling_dbtp?: number;
+  revision?: string;
+  stream?: string;
+  from?: number;
+  to?: number;
+}
+
+export type AnalysisKind = 'check' | 'alignment' | 'trim' | 'levels' | 'match';
+
+export interface Analysis {
+  id: string;
+  kind: string;
+  status: BounceStatus;
+  progress: number;
+  result: {
+    figures: Record<string, unknown>;
+    warnings: { code: string; detail: string; stems: string[] }[];
+    suggestions: { id: string; detail: string }[];
+  } | null;
+  problem: { code: string; detail: string } | null;
+}
 
 export interface Preset {
   id: string;
@@ -97,6 +131,10 @@ export const api = {
   cancelBounce: (id: string) => call<Bounce>('POST', `/bounces/${id}/cancel`),
   retryBounce: (id: string) => call<Bounce>('POST', `/bounces/${id}/retry`),
   deleteBounce: (id: string) => call<undefined>('DELETE', `/bounces/${id}`),
+  analyse: (project: string, request: { kind: AnalysisKind; reference?: string }) => call<Analysis>('POST', `/projects/${project}/analyses`, request),
+  analysis: (id: string) => call<Analysis>('GET', `/analyses/${id}`),
+  cancelAnalysis: (id: string) => call<Analysis>('POST', `/analyses/${id}/cancel`),
+  follow: (id: string, suggestions: string[]) => call<unknown>('POST', `/analyses/${id}/apply`, { suggestions }),
   bounceFile: (id: string) => `${ROOT}/bounces/${id}/file`,
 };
 
