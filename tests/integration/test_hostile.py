@@ -20,7 +20,7 @@ from integration.conftest import Song
 GONE_S = 60.0
 """Generous: a line that does not drain is cut after 3 s, a listener that does not acknowledge is closed after 10 s."""
 
-STALLED_BYTES = 250_000
+STALLED_BYTES = 2_000_000
 """What a listener that does not read may cost the server's memory, whatever it asks for (it is printed with ``-s``)."""
 
 FLOODING_BYTES = 8_000_000
