@@ -43,9 +43,9 @@ test: $(DEV) ## install what the tests need and run them all
 test-python: $(DEV) ## only pytest; ARGS="tests/dsp -k pan"
 	@$(PY) -m pytest $(ARGS)
 
-soak: $(DEV) ## the tests that take long: marked soak, left out of `make test`
+soak: $(DEV) ## what is left out of `make test`: tests marked soak, and properties with new random examples
 	@$(MAKE) kernels
-	@$(PY) -m pytest -m soak || [ $$? -eq 5 ]  # 5: there are none
+	@$(PY) -m pytest -m "soak or hypothesis" --hypothesis-profile=searching
 
 bench: $(DEV) ## measure; one JSON file for each benchmark in bench-results/
 	@tools/bench-peers.sh

@@ -96,6 +96,8 @@ class Settings:
     bounces_at_once: int = _number(1, "processes", 1, 64, "Bounces rendered at a time.")
     bounces_per_project: int = _number(100, "bounces", 1, 10_000, "Bounces kept with a project; delete some to make more.")
     bounces_queued: int = _number(10, "bounces", 1, 1_000, "Bounces of one workspace that may wait or run.")
+    analyses_per_project: int = _number(100, "analyses", 1, 10_000, "Analyses kept with a project; delete some to make more.")
+    analyses_queued: int = _number(10, "analyses", 1, 1_000, "Analyses of one workspace that may wait or run.")
 
     @classmethod
     def load(cls, environ: Mapping[str, str] = os.environ, **overrides: Any) -> "Settings":

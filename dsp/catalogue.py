@@ -137,6 +137,8 @@ CATALOGUE: tuple[Parameter, ...] = (
     number("master", "limiter/ceiling_db", "Ceiling", "dB", -12.0, 0.0, -1.0, "No peak goes above this.",
            law=Law.GAIN),
     span("master", "limiter/release_ms", "Release", "ms", 10.0, 1_000.0, 80.0, "How fast it lets go."),
+    number("master", "trim_db", "Output trim", "dB", -24.0, 0.0, 0.0, "Level behind the limiter, to compare at equal loudness.",
+           law=Law.GAIN),
 )  # fmt: skip
 
 AUDIBLE = number("track", "audible", "Audible", "", 0.0, 1.0, 1.0, "What mute, solo and solo-safe come to.")

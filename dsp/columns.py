@@ -10,6 +10,7 @@ _BUS_METERS = (
     *(f"master/multiband/{band}/gain_reduction_db" for band in range(1, 5)),
     "master/true_peak_l", "master/true_peak_r", "master/momentary", "master/short_term", "master/correlation",
     "master/integrated", "master/range_lu", "master/max_momentary", "master/max_short_term", "master/max_true_peak",
+    "delay/peak_l", "delay/peak_r",
 )  # fmt: skip
 
 

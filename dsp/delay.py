@@ -23,9 +23,11 @@ from dsp.layout import (
     ECHO_CROSS_TO,
     ECHO_HEARD,
     ECHO_HIGH,
+    ECHO_L,
     ECHO_LAST,
     ECHO_LEFT,
     ECHO_LOW,
+    ECHO_R,
     ECHO_SAME,
     ECHO_SAME_TO,
     ECHO_SIDES,
@@ -137,8 +139,11 @@ def go_round(state64, state32, rings, frame, send_left, send_right, left, right)
         a, b = decay_sum(a, y_left, powers_high, state32, ECHO_HIGH), decay_sum(b, y_right, powers_high, state32, ECHO_HIGH)
         y_left, y_right = last_lane(a, a), last_lane(b, b)
         same, cross = ramp(state32[ECHO_SAME], state32[ECHO_SAME_TO], i), ramp(state32[ECHO_CROSS], state32[ECHO_CROSS_TO], i)
-        store(left, i, load16(left, i) + fma(a, same, b * cross))
-        store(right, i, load16(right, i) + fma(b, same, a * cross))
+        wet_left, wet_right = fma(a, same, b * cross), fma(b, same, a * cross)
+        store(left, i, load16(left, i) + wet_left)
+        store(right, i, load16(right, i) + wet_right)
+        store(state32, ECHO_L, larger(load16(state32, ECHO_L), magnitude(wet_left)))
+        store(state32, ECHO_R, larger(load16(state32, ECHO_R), magnitude(wet_right)))
         sides = ramp(state32[ECHO_SIDES], state32[ECHO_SIDES_TO], i)
         again = ramp(state32[ECHO_AGAIN], state32[ECHO_AGAIN_TO], i)
         own, sent_left, sent_right = splat16(_ONE) - sides, load16(send_left, i), load16(send_right, i)

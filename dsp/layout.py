@@ -145,7 +145,7 @@ _BUS, BUS_SIZE = _offsets(
     {
         "GROUP_GAINS": 16, "GROUP_PEAK": GROUPS * 16, "GROUP_POWER": GROUPS * 16,
         "SCALARS": 16, "POLE": 16, "LINE_GAIN": 16, "LINE_LAST": 8, "LINE_LENGTH": 16,
-        "TAPS": 16, "ECHO": 16, "ECHO_LAST": 16, "ECHO_LOW": 16, "ECHO_HIGH": 16,
+        "TAPS": 16, "ECHO": 16, "ECHO_LAST": 16, "ECHO_LOW": 16, "ECHO_HIGH": 16, "ECHO_L": 16, "ECHO_R": 16,
         "REVERB_L": 16, "REVERB_R": 16, "OUT_PEAK": 16, "OUT_POWER": 16, "LIMIT_WORST": 16,
         "DELAYED_L": LOOKAHEAD + TILE, "DELAYED_R": LOOKAHEAD + TILE,
         "MASTER_EQ": 16,
@@ -163,6 +163,8 @@ _BUS, BUS_SIZE = _offsets(
 MASTER, MASTER_TO, LIMIT, LIMIT_TO, CEILING, CEILING_TO, LIMIT_LAST = (_BUS["SCALARS"] + k for k in range(7))
 SAME, SAME_TO, CROSS, CROSS_TO, ENTRY, ENTRY_TO = (_BUS["SCALARS"] + k for k in range(8, 14))
 """The reverb's return to its own side and to the other one, and the gain of what enters its lines."""
+OUT_TRIM, OUT_TRIM_TO = (_BUS["SCALARS"] + k for k in (14, 15))
+"""The gain behind the limiter."""
 ECHO_TAP, PREDELAY_TAP, SIZE_TAP = (_BUS["TAPS"] + k for k in range(0, 12, 4))
 TO, FADE = 1, 2
 """A tap: where it stands (frames, or the reverb's size), where it fades to, and the tiles that this still takes."""
@@ -201,8 +203,8 @@ LINE_LENGTH = _BUS["LINE_LENGTH"]
 """Lengths of the reverb's lines, and those that are faded to."""
 RING_AT = tuple(_BUS[f"RING{k}"] for k in range(len(RINGS)))
 DIFFUSER_AT = tuple(_BUS[f"DIFFUSER{k}"] for k in range(len(DIFFUSERS)))
-REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, LIMIT_WORST = (
-    _BUS[name] for name in ("REVERB_L", "REVERB_R", "OUT_PEAK", "OUT_POWER", "LIMIT_WORST")
+REVERB_L, REVERB_R, ECHO_L, ECHO_R, OUT_PEAK, OUT_POWER, LIMIT_WORST = (
+    _BUS[name] for name in ("REVERB_L", "REVERB_R", "ECHO_L", "ECHO_R", "OUT_PEAK", "OUT_POWER", "LIMIT_WORST")
 )
 """Meters of the buses, sixteen partial values each; those of the output in pair order."""
 OUT_CROSS, TRUE_PEAK, HEARD = (_BUS[name] for name in ("OUT_CROSS", "TRUE_PEAK", "HEARD"))

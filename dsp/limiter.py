@@ -1,4 +1,5 @@
-"""The master fader and the look-ahead limiter, whose delay is exactly LOOKAHEAD whether it works or not.
+"""The master fader, the look-ahead limiter, and the trim behind it. The limiter's delay is exactly LOOKAHEAD whether it
+works or not.
 
 What is wanted is the *reduction* 1 - ceiling / peak, peaks between samples included (see :mod:`dsp.detector`). Its maximum is
 held for sixteen tiles (longer than half a wave of 50 Hz, so that bass is not bent), then released exponentially, and averaged
@@ -34,6 +35,8 @@ from dsp.layout import (
     LIMITER_QUIET,
     MASTER,
     MASTER_TO,
+    OUT_TRIM,
+    OUT_TRIM_TO,
     REDUCED,
     RELEASE_POWERS,
     SUMMED,
@@ -49,8 +52,8 @@ _MARGIN = np.float32(0.9965)
 _ZERO, _ONE, _GONE = np.float32(0.0), np.float32(1.0), np.float32(1e-7)
 _RUNS_OUT = (LOOKAHEAD + MEAN) // TILE + 2
 """Tiles after which nothing of a peak is left in the windows."""
-_FADER, _ON, _CEILING, _RELEASE = (
-    bus_index("master", name, 0) for name in ("fader_db", "limiter/on", "limiter/ceiling_db", "limiter/release_ms")
+_FADER, _ON, _CEILING, _RELEASE, _TRIM = (
+    bus_index("master", name, 0) for name in ("fader_db", "limiter/on", "limiter/ceiling_db", "limiter/release_ms", "trim_db")
 )
 
 
@@ -60,6 +63,7 @@ def derive_master(state64, state32, tracks):
     at = HEAD + TRACK_ROWS * tracks
     state32[MASTER_TO] = state64[at + _FADER]
     state32[LIMIT_TO] = state64[at + _ON]
+    state32[OUT_TRIM_TO] = state64[at + _TRIM]
     state32[CEILING_TO] = state64[at + _CEILING]
     state32[CEILING_AIM] = min(state64[at + _CEILING], state64[at + TRACK_ROWS * tracks + BUS_ROWS + _CEILING])
     powers_of(state32, RELEASE_POWERS, exp2(-1000.0 / (math.log(2.0) * RATE) * exp2(-state64[at + _RELEASE])))
@@ -137,7 +141,7 @@ def forget(state64, state32):
 
 
 @inlined
-def limit(state64, state32, out, at):
+def limit(state64, state32, out, at):  # noqa: PLR0915
     """Write the tile that leaves now, interleaved, to ``out[at:]``."""
     on, to = state32[LIMIT], state32[LIMIT_TO]
     works = False
@@ -158,12 +162,15 @@ def limit(state64, state32, out, at):
             rest, bottom = splat16(_ONE) - share, splat16(_ZERO) - top
             left = fma(share, larger(smaller(left * gain, top), bottom), rest * left)
             right = fma(share, larger(smaller(right * gain, top), bottom), rest * right)
+        trim = ramp(state32[OUT_TRIM], state32[OUT_TRIM_TO], i)
+        left, right = left * trim, right * trim
         store(out, at + 2 * i, low_zip(left, right))
         store(out, at + 2 * i + 16, high_zip(left, right))
     if works:
         shift(state32, SUMMED, MEAN - 16)
         store(state32, LIMIT_WORST, larger(load16(state32, LIMIT_WORST), worst))
     state32[LIMIT] = to
+    state32[OUT_TRIM] = state32[OUT_TRIM_TO]
     state32[CEILING] = state32[CEILING_TO]
     shift(state32, DELAYED_L, LOOKAHEAD)
     shift(state32, DELAYED_R, LOOKAHEAD)

@@ -19,6 +19,8 @@ from dsp.lanes import fma, larger, magnitude, peak_of, shuffle, splat16
 from dsp.layout import (
     BUS_SIZE,
     CROSSED,
+    ECHO_L,
+    ECHO_R,
     GROUP_PEAK,
     GROUP_POWER,
     GROUP_SIZE,
@@ -57,7 +59,7 @@ DECIBELS = 6.020599913279624
 _GROUP_COLUMNS = [bus_meter(f"group/{group}/peak_l", 0) for group in range(1, GROUPS + 1)]
 _FIRST_GROUP, _PER_GROUP = _GROUP_COLUMNS[0], _GROUP_COLUMNS[1] - _GROUP_COLUMNS[0]
 _FIRST_BAND = bus_meter("master/multiband/1/gain_reduction_db", 0)
-_FIRST_LOUDNESS = bus_meter("master/true_peak_l", 0)
+_FIRST_LOUDNESS, _ECHO = bus_meter("master/true_peak_l", 0), bus_meter("delay/peak_l", 0)
 _SILENCE = np.float32(1e-5)
 _INAUDIBLE = 1e-9
 """A sum of squares over 300 ms below which there is nothing to correlate: -132 dBFS."""
@@ -175,6 +177,8 @@ def write_row(state64, state32, tracks, meters, row, quantum):
     at = 4 * tracks
     meters[row, at] = largest(state32, REVERB_L, 1)
     meters[row, at + 1] = largest(state32, REVERB_R, 1)
+    meters[row, at + _ECHO] = largest(state32, ECHO_L, 1)
+    meters[row, at + _ECHO + 1] = largest(state32, ECHO_R, 1)
     for side in range(2):
         meters[row, at + 2 + side] = largest(state32, OUT_PEAK + side, 2)
         meters[row, at + 4 + side] = math.sqrt(sum_of_side(state32, OUT_POWER, side) / QUANTUM)
@@ -188,5 +192,5 @@ def write_row(state64, state32, tracks, meters, row, quantum):
         store(state32, block + PEAK, splat16(_ZERO))
         store(state32, block + POWER, splat16(_ZERO))
         store(state32, block + WORST, splat16(_ZERO))
-    for bus in (REVERB_L, REVERB_R, OUT_PEAK, OUT_POWER, OUT_CROSS, TRUE_PEAK, LIMIT_WORST, MULTIBAND_WORST):
+    for bus in (REVERB_L, REVERB_R, ECHO_L, ECHO_R, OUT_PEAK, OUT_POWER, OUT_CROSS, TRUE_PEAK, LIMIT_WORST, MULTIBAND_WORST):
         store(state32, bus, splat16(_ZERO))

@@ -40,6 +40,8 @@ from dsp.layout import (
     MATCH_ON_TO,
     MULTIBAND_ON,
     MULTIBAND_ON_TO,
+    OUT_TRIM,
+    OUT_TRIM_TO,
     STARTED,
     TRACKS,
     TRIM,
@@ -167,7 +169,7 @@ def start(state64, state32, tracks):
     settle_tone(state64, state32, tracks)
     for _ in range(2):
         age_master_saturation(state32)
-    for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO)):
+    for now, to in ((MASTER, MASTER_TO), (LIMIT, LIMIT_TO), (CEILING, CEILING_TO), (OUT_TRIM, OUT_TRIM_TO)):
         state32[now] = state32[to]
     for now, to in ((MATCH_ON, MATCH_ON_TO), (WIDTH, WIDTH_TO), (MULTIBAND_ON, MULTIBAND_ON_TO)):
         state32[now] = state32[to]

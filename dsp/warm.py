@@ -7,8 +7,17 @@ from typing import TextIO
 
 from dsp.cache import cache_folder
 
-KERNELS = (("dsp.render", "render"), ("dsp.loudness", "measure"))
-"""Module and name of every public kernel; importing the module loads it from the cache or compiles it."""
+LIVE = (("dsp.render", "render"),)
+"""Module and name of every kernel that plays; importing the module loads it from the cache or compiles it."""
+
+KERNELS = (
+    *LIVE,
+    ("dsp.loudness", "measure"),
+    ("dsp.dither", "quantise"),
+    ("dsp.analysis.intersample", "rise"),
+    ("dsp.analysis.limiting", "let_go"),
+)
+"""All public kernels: those that only children of the job worker run come after."""
 
 
 def warm(progress: TextIO) -> None:
@@ -23,8 +32,8 @@ def warm(progress: TextIO) -> None:
 
 
 def loaded() -> bool:
-    """Import all kernels; tells whether every one came from the cache, as a process that serves should find them."""
-    return all(getattr(importlib.import_module(module), name).stats.cache_hits for module, name in KERNELS)
+    """Import what plays; tells whether all of it came from the cache, as a process that serves should find it."""
+    return all(getattr(importlib.import_module(module), name).stats.cache_hits for module, name in LIVE)
 
 
 if __name__ == "__main__":

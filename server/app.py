@@ -30,7 +30,7 @@ from server.jobs import Jobs, WorkerOrder, order_for
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
 from server.openapi import describe
-from server.routes import bounces, console, health, mixes, presets, projects, session, stems, streams
+from server.routes import analyses, bounces, console, health, mixes, presets, projects, session, stems, streams
 from server.routes.pages import Pages
 from server.seams import Studio
 from server.studio import Equipment, LiveStudio
@@ -54,6 +54,7 @@ OPERATIONS = (
     *stems.OPERATIONS,
     *streams.OPERATIONS,
     *bounces.OPERATIONS,
+    *analyses.OPERATIONS,
     *console.OPERATIONS,
     *health.OPERATIONS,
 )

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from config.settings import Settings
 from dsp.mix import Mix
 from server.context import Context, new_id, wall_ms
-from server.errors import ASSET_MISSING, CONFLICT, Fault, Problem
+from server.errors import ASSET_MISSING, CONFLICT, INVALID, Fault, Problem
 from server.seams import Edit
 from server.visitor import Visitor
 from storage import mixes, stems
 from storage.database import Database
-from storage.errors import Stale
+from storage.errors import NotFound, Stale
 from storage.mixes import Draft, Keep
 from storage.rows import Revision
 from streaming import revisions
@@ -33,6 +33,18 @@ async def current(context: Context, visitor: Visitor, project: str) -> Revision:
     await context.autosave.flush(project)
     async with context.database.read() as db:
         return await mixes.head(db, visitor.id, project)
+
+
+async def chosen(context: Context, visitor: Visitor, project: str, asked: str | None) -> str:
+    """The id of the revision that was asked for: the newest, if none was. Raises a ``Problem``."""
+    if asked is None:
+        return (await current(context, visitor, project)).id
+    async with context.database.read() as db:
+        try:
+            return (await mixes.get(db, visitor.id, project, asked)).id
+        except NotFound:
+            fault = Fault("revision", "there is none of this id")
+            raise Problem(INVALID, "The project has no such revision.", (fault,)) from None
 
 
 async def edit(

@@ -9,10 +9,14 @@ import socket
 import struct
 from asyncio.transports import BaseTransport
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
+
+from server.throttle import Throttle
+from streaming.clock import MonotonicClock
 
 WRITE_LIMIT = 32 * 1024
 """Bytes in the transport's write buffer beyond which a listener counts as stalled and is skipped."""
@@ -32,11 +36,16 @@ _RESET = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a peer may keep us waiting, in seconds, and how many fragments one of its messages may have."""
+    """How long a peer may keep us waiting, in seconds, and how much it may send of what costs it nothing.
+
+    Browsers never ping, libraries do every 20 s or so.
+    """
 
     stall_s: float = 3.0
     close_s: float = 2.0
     fragments: int = 64
+    pings_per_s: float = 10.0
+    pings: int = 100
 
 
 class Link:
@@ -102,6 +111,10 @@ class HardenedProtocol(WebSocketsSansIOProtocol):
         self.close_timeout = self.patience.close_s
         self.transport.set_write_buffer_limits(high=WRITE_LIMIT, low=WRITE_LIMIT // 4)
 
+    @cached_property
+    def _pings(self) -> Throttle:
+        return Throttle(MonotonicClock(), self.patience.pings_per_s, self.patience.pings)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the stall timer with the connection."""
         self._cancel_stall()
@@ -154,8 +167,10 @@ class HardenedProtocol(WebSocketsSansIOProtocol):
             extensions[LINK] = Link(self)
 
     def handle_ping(self) -> None:
-        """Drop the pong when the peer does not read: pongs nobody reads would grow without bound."""
-        if self.writable.is_set():
+        """Answer; drop pongs that the peer does not read, for they would grow without bound, and cut who floods pings."""
+        if self._pings.take() > 0.0:
+            self._refuse(1008, "too many pings")
+        elif self.writable.is_set():
             super().handle_ping()
         else:
             self.conn.data_to_send()
@@ -163,11 +178,17 @@ class HardenedProtocol(WebSocketsSansIOProtocol):
     def handle_cont(self, event: Frame) -> None:
         """Refuse messages of endless fragments, empty ones too."""
         if len(self.frames) >= self.patience.fragments:
-            self.conn.fail(1009, "too many fragments")
-            self.handle_parser_exception()
-            self.reset()
+            self._refuse(1009, "too many fragments")
             return
         super().handle_cont(event)
+
+    def _refuse(self, code: int, reason: str) -> None:
+        """Cut the line of a peer that does what no decent one does; what else it has sent is not looked at."""
+        self.conn.data_to_send()
+        if not self.transport.is_closing():
+            self.conn.fail(code, reason)
+            self.handle_parser_exception()
+            self.reset()
 
     async def run_asgi(self) -> None:
         """Run the application; afterwards the peer has ``close_s`` to read its last bytes."""

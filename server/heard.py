@@ -1,5 +1,7 @@
 """The event logs of streams on their way to the store: what was heard, so that it can be bounced again."""
 
+from dataclasses import dataclass
+
 import structlog
 
 from config.settings import Settings
@@ -7,6 +9,7 @@ from server.context import Context, wall_ms
 from server.visitor import Visitor
 from storage import streams
 from storage.database import Database
+from storage.errors import NotFound
 from storage.rows import StreamLog
 from streaming import logbook
 from streaming.log import Log
@@ -33,6 +36,26 @@ async def store(database: Database, settings: Settings, workspace: str, stream: 
         structlog.get_logger("server.heard").warning(
             "the log of a stream is cut", stream=stream, kept_from=log.dropped, never_stored=lost
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Frames ``start`` to before ``stop`` of a stream, in which a listener heard something else: a splice reached it late."""
+
+    listener: str
+    start: int
+    stop: int
+
+
+async def missed(context: Context, visitor: Visitor, stream: str, start: int, stop: int) -> list[Missed]:
+    """What listeners of a stream have reported late between two frames; nothing when its log is gone."""
+    try:
+        async with context.database.read() as db:
+            rows = await streams.entries(db, visitor.id, stream)
+    except NotFound:
+        return []
+    told = [Missed(row["author"], *row["span"]) for row in rows if row.get("kind") == "late"]
+    return [each for each in told if each.start < stop and start < each.stop]
 
 
 async def settle(context: Context, visitor: Visitor, stream: str) -> StreamLog:

@@ -1,6 +1,6 @@
 """The job worker: ``python -m server.job_worker``, order on standard input. One a machine; it says ``ready`` when it is.
 
-It runs the engine (dbos), which takes bounces off the queue and takes them up again after a crash. It is built to be killed:
+It runs the engine (dbos), which takes bounces and analyses off the queue and up again after a crash. It is built to be killed:
 stopping it is killing it, and it dies with its server. A lock on its folder keeps a second one waiting until the first has gone
 so the engine's "executor" is this folder, and no job is ever left to one that is dead: the next to come takes it up.
 """
@@ -24,11 +24,13 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from sqlalchemy import make_url
 
 from config import logs
+from server.analysing import Analyser
 from server.bouncing import Bouncer
-from server.jobs import QUEUE, WORKFLOW, Queue, WorkerOrder, engine_url
-from storage import bounces
+from server.jobs import ANALYSIS, QUEUE, WORKFLOW, Queue, WorkerOrder, engine_url
+from storage import analyses, bounces
 from storage.blobs import LocalBlobs
 from storage.database import Database
+from storage.rows import Analysis, Bounce
 from streaming.child import die_with_parent
 
 APPLICATION_VERSION = "1"
@@ -58,7 +60,7 @@ def main() -> None:
 
 
 def launch(order: WorkerOrder, folder: Path) -> None:
-    """Start the engine with the one workflow there is."""
+    """Start the engine with the one workflow there is: a bounce, or an analysis, as the letter of its id says."""
     url = engine_url(order.database)
     if make_url(url).get_backend_name() == "sqlite":
         _use_wal(make_url(url).database or "")
@@ -72,14 +74,21 @@ def launch(order: WorkerOrder, folder: Path) -> None:
         "log_level": "WARNING",
     }
     DBOS(config=config)
-    bouncer = Bouncer(Database(order.database), LocalBlobs(Path(order.blobs)), folder)
+    store = Database(order.database), LocalBlobs(Path(order.blobs)), folder
+    bouncer, analyser = Bouncer(*store), Analyser(*store)
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MAX_RECOVERIES)
-    async def bounce(workspace: str, bounce_id: str) -> str:
-        return await DBOS.run_step_async({"name": "render"}, bouncer.run, workspace, bounce_id)
+    async def work(workspace: str, identity: str) -> str:
+        run = analyser.run if is_analysis(identity) else bouncer.run
+        return await DBOS.run_step_async({"name": "render"}, run, workspace, identity)
 
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=order.at_once, polling_interval_sec=0.5, on_conflict="always_update")
+
+
+def is_analysis(identity: str) -> bool:
+    """Whether an id is that of an analysis; others are bounces'."""
+    return identity.startswith(ANALYSIS)
 
 
 def executor_id(folder: Path) -> str:
@@ -109,7 +118,7 @@ class Attempts(Protocol):
 
 
 class Reaper:
-    """Looks at every bounce that is not over: queues what nobody has queued, and ends what the engine has given up."""
+    """Looks at all work that is not over: queues what nobody has queued, and ends what the engine has given up."""
 
     def __init__(self, database: Database, queue: Attempts, folder: Path) -> None:
         self._database, self._queue, self._folder = database, queue, folder
@@ -121,13 +130,13 @@ class Reaper:
             try:
                 await self.reap()
             except Exception:  # noqa: BLE001 - the edge: whatever it was, the next look may be better
-                self._log.exception("looking after the bounces failed")
+                self._log.exception("looking after the work failed")
             await asyncio.sleep(REAP_S)
 
     async def reap(self) -> None:
         """Look once."""
         async with self._database.read() as db:
-            rows = await bounces.unfinished(db)
+            rows: list[tuple[str, Bounce | Analysis]] = [*await bounces.unfinished(db), *await analyses.unfinished(db)]
         for workspace, row in rows:
             status = await asyncio.to_thread(self._queue.status, row.id, row.attempt)
             if status is None:
@@ -136,14 +145,15 @@ class Reaper:
                 await self._give_up(workspace, row.id, status)
         await asyncio.to_thread(self._tidy, {row.id for _, row in rows})
 
-    async def _give_up(self, workspace: str, bounce: str, status: str) -> None:
+    async def _give_up(self, workspace: str, identity: str, status: str) -> None:
+        fail = analyses.fail if is_analysis(identity) else bounces.fail
         async with self._database.write() as db:
-            detail = "Rendering was interrupted too often. Try again: it goes on where it had got to."
-            if await bounces.fail(db, workspace, bounce, "interrupted", detail, time.time_ns() // 1_000_000):
-                self._log.warning("bounce given up", bounce=bounce, status=status)
+            detail = "The work was interrupted too often. Try again: it goes on where it had got to."
+            if await fail(db, workspace, identity, "interrupted", detail, time.time_ns() // 1_000_000):
+                self._log.warning("work given up", id=identity, status=status)
 
     def _tidy(self, unfinished: set[str]) -> None:
-        """Remove what is left of bounces that are over, after a while."""
+        """Remove what is left of work that is over, after a while."""
         for work in self._folder.iterdir():
             if work.is_dir() and work.name not in unfinished and time.time() - work.stat().st_mtime > KEEP_S:
                 shutil.rmtree(work, ignore_errors=True)

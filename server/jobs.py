@@ -20,6 +20,9 @@ from server.children import command, environment
 
 QUEUE = "bounces"
 WORKFLOW = "bounce"
+ANALYSIS = "a"
+"""The first letter of the ids of analyses, which are carried out as bounces are."""
+
 _ENGINE_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _RESPAWN_S = (0.5, 30.0)
 """The first and the longest wait before a worker that died is started again."""

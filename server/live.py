@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket
 
 from dsp.mix import Mix
 from server.hardened import LINK, Link
+from server.throttle import Throttle
 from streaming import controls, messages, wire
 from streaming.clock import Clock
 from streaming.errors import StreamingError, WireError
@@ -63,21 +64,6 @@ class Doorman(Protocol):
         ...
 
 
-class Throttle:
-    """A token bucket over messages."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._tokens, self._since_us = float(BURST), clock.now_us()
-
-    def take(self) -> float:
-        """Take one message; answers how many seconds to wait before the next one is read."""
-        now_us = self._clock.now_us()
-        self._tokens = min(BURST, self._tokens + (now_us - self._since_us) * MESSAGES_PER_S / 1e6) - 1.0
-        self._since_us = now_us
-        return max(0.0, -self._tokens / MESSAGES_PER_S)
-
-
 class Gone(Exception):
     """The line has ended."""
 
@@ -92,7 +78,7 @@ class Live:
     def __init__(self, socket: WebSocket, place: Place, doorman: Doorman, clock: Clock) -> None:
         self._socket, self._place, self._doorman, self._clock = socket, place, doorman, clock
         self._link: Link = socket.scope["extensions"][LINK]
-        self._throttle = Throttle(clock)
+        self._throttle = Throttle(clock, MESSAGES_PER_S, BURST)
 
     async def run(self) -> None:
         """Converse until the line ends."""

@@ -74,7 +74,7 @@ class Studio(Protocol):
 
 
 class Jobs(Protocol):
-    """The durable queue of bounces."""
+    """The durable queue of bounces and analyses."""
 
     async def start(self) -> None:
         """Make ready to render; the database has been migrated."""

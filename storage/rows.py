@@ -5,6 +5,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Table
 
+PLAIN_WISH = '{"kbps": null, "dither": "triangular", "tags": {}, "target": null, "returns": true, "buses": false}'
+"""What nobody wished for any different: a bounce's bit rate, dither, tags, target, returns and buses."""
+
 RecordT = TypeVar("RecordT")
 
 
@@ -117,7 +120,11 @@ class StreamLog:
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """An offline render: of a revision, or of a stream's log from frame to frame."""
+    """An offline render: of a revision, or of a stream's log from frame to frame.
+
+    ``kind`` is mix or stems; ``bits`` is 0 where the format is lossy. ``wish`` (JSON) holds bit rate, dither, tags, target,
+    returns and buses; ``result`` (JSON) what was measured of the file.
+    """
 
     id: str
     project_id: str
@@ -133,6 +140,29 @@ class Bounce:
     progress: float
     blob: str | None
     size: int | None
+    problem_code: str | None
+    problem_detail: str | None
+    created_at: int
+    updated_at: int
+    kind: str = "mix"
+    rate: int = 48_000
+    wish: str = PLAIN_WISH
+    result: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What was to be found out about a project's stems or mix; ``options`` and ``result`` are JSON."""
+
+    id: str
+    project_id: str
+    kind: str
+    revision_id: str
+    options: str
+    status: str
+    attempt: int
+    progress: float
+    result: str | None
     problem_code: str | None
     problem_detail: str | None
     created_at: int

@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from storage.rows import PLAIN_WISH
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -158,19 +160,43 @@ bounces = _table(
     Column("stream_id", Text),
     Column("from_frame", LONG),
     Column("to_frame", LONG),
+    Column("kind", Text, nullable=False, server_default="mix"),
     Column("format", Text, nullable=False),
+    Column("rate", Integer, nullable=False, server_default="48000"),
     Column("bits", Integer, nullable=False),
+    Column("wish", Text, nullable=False, server_default=PLAIN_WISH),
     Column("status", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("progress", NUMBER, nullable=False),
     Column("blob", Text),
     Column("size", LONG),
+    Column("result", Text),
     Column("problem_code", Text),
     Column("problem_detail", Text),
     Column("created_at", LONG, nullable=False),
     Column("updated_at", LONG, nullable=False),
     CheckConstraint("status IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="status"),
     CheckConstraint("(revision_id IS NULL) <> (stream_id IS NULL)", name="source"),
+    Index(None, "workspace_id", "project_id"),
+    Index(None, "workspace_id", "status"),
+)
+
+analyses = _table(
+    "analyses",
+    _id(),
+    *_project(),
+    Column("kind", Text, nullable=False),
+    Column("revision_id", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("progress", NUMBER, nullable=False),
+    Column("result", Text),
+    Column("problem_code", Text),
+    Column("problem_detail", Text),
+    Column("created_at", LONG, nullable=False),
+    Column("updated_at", LONG, nullable=False),
+    CheckConstraint("status IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="status"),
     Index(None, "workspace_id", "project_id"),
     Index(None, "workspace_id", "status"),
 )

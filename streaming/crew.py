@@ -111,6 +111,9 @@ class Crew:
         end.setblocking(False)
         worker = Worker(end, pidfd)
         self.workers.add(worker)
+        if self._closed is not None:
+            self._end(worker)
+            return
         self._idle.append(worker)
         self._loop.add_reader(end.fileno(), self._read, worker)
         self._loop.add_reader(pidfd, self._gone, worker)
@@ -163,13 +166,16 @@ class Crew:
         for worker in self.workers:
             self._loop.remove_reader(worker.end.fileno())
             self._loop.remove_reader(worker.pidfd)
-            self._loop.add_reader(worker.pidfd, self._buried, worker)
-            worker.kill()
+            self._end(worker)
+        await self._nursery.aclose()  # from now on nobody is born any more
         if self.workers:
             await self._closed
-        await self._nursery.aclose()
+
+    def _end(self, worker: Worker) -> None:
+        self._loop.add_reader(worker.pidfd, self._buried, worker)
+        worker.kill()
 
     def _buried(self, worker: Worker) -> None:
         self._bury(worker)
-        if not self.workers and self._closed:
+        if not self.workers and self._closed and not self._closed.done():
             self._closed.set_result(None)

@@ -36,8 +36,8 @@ class Limits:
 
     @property
     def slots(self) -> int:
-        """Slots of its arena: one for every 200 ms of the lead, and six for splices and what was played last."""
-        return 6 + -(-self.lead_frames // SPACING)
+        """Slots of its arena: one for every 200 ms of the lead, and five for splices and what was played last."""
+        return 5 + -(-self.lead_frames // SPACING)
 
     @property
     def ring_frames(self) -> int:

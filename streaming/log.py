@@ -22,7 +22,10 @@ from streaming.timeline import Loop, SourceOf, Timeline
 MAX_MIXES = 1_000
 """Entries of a log that may refer to a whole mix, for one may be large; beyond it the log is full."""
 
-Kind = Literal["start", "edit", "switch", "jump", "loop", "pause", "resume", "stop", "end"]
+MAX_LATE = 500
+"""Late reports that a log keeps, for listeners may report what they like."""
+
+Kind = Literal["start", "edit", "switch", "jump", "loop", "pause", "resume", "stop", "end", "late"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +39,22 @@ class Edit:
     edit_id: int | None = None
 
 
+_PAIRS = ("loop", "span")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the log; what its kind does not need is None."""
+    """One line of the log; what its kind does not need is None.
+
+    A ``late`` one says that listener ``author`` heard something else from frame ``span[0]`` to before ``span[1]``.
+    """
 
     kind: Kind
     frame: int
     splice: int = 0
     position: int | None = None
     loop: Loop | None = None
+    span: Loop | None = None
     mix: str | None = None
     tracks: int | None = None
     path: str | None = None
@@ -55,13 +65,13 @@ class Entry:
     def to_json(self) -> dict[str, JsonValue]:
         """Return it as a JSON object without what is None."""
         values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: list(value) if name == "loop" else value for name, value in values.items() if value is not None}
+        return {name: list(value) if name in _PAIRS else value for name, value in values.items() if value is not None}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Entry":
         """Read what :meth:`to_json` wrote."""
-        entry = cls(**values)
-        return replace(entry, loop=(entry.loop[0], entry.loop[1])) if entry.loop else entry
+        fitting: dict[str, Any] = {name: tuple(value) if name in _PAIRS else value for name, value in values.items()}
+        return cls(**fitting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,7 @@ class Log:
         self.dropped = 0
         self._limit = limit
         self._full = False
-        self._mixes = 0
+        self._mixes = self._late = 0
 
     def append(self, entry: Entry) -> None:
         """Add an entry; a start makes room by dropping old runs, anything else beyond the limit cuts the run short."""
@@ -116,6 +126,12 @@ class Log:
             author = edits[-1].author if edits else None
             self.append_document(Entry("switch", frame, splice, author=author), after)
 
+    def miss(self, listener: str, frame: int, span: Loop) -> None:
+        """Note, at ``frame``, a span in which a listener heard something else; up to a bound, and never at the log's cost."""
+        if self.entries and self._late < MAX_LATE and len(self.entries) + 1 < self._limit:
+            self._late += 1
+            self.append(Entry("late", frame, span=span, author=listener))
+
     def to_json(self) -> dict[str, Any]:
         """Return the log as a JSON object that stands for itself: class of the engine, entries and documents."""
         documents = {key: mix.document() for key, mix in self.documents.items()}
@@ -137,6 +153,7 @@ class Log:
         self.dropped += first
         self.entries = self.entries[first:]
         self._mixes = sum(entry.mix is not None for entry in self.entries)
+        self._late = sum(entry.kind == "late" for entry in self.entries)
         named = {entry.mix for entry in self.entries}
         self.documents = {key: mix for key, mix in self.documents.items() if key in named}
 

@@ -4,7 +4,7 @@ The shell asks :meth:`Pacer.next` until it answers nothing, writes what it names
 and reports acknowledgements. A listener that cannot follow skips ahead; it is never waited for.
 """
 
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -24,6 +24,12 @@ MEDIA, PREROLL = 1, 2
 
 OPUS_FADE = 240
 """Frames before a splice over which a listener fades between two decodings."""
+
+LATE_FADE = 240
+"""Frames over which a listener fades into a splice that came late."""
+
+_EPOCHS = 64
+"""How many announced epochs are remembered, for late reports."""
 
 _PREROLL_PACKETS = 4
 _STEADY = 5 * QUANTUM
@@ -90,6 +96,7 @@ class Pacer:
         self._ended = False
         self._heard_us: int | None = None
         self._queue: deque[Outgoing] = deque()
+        self._starts: OrderedDict[int, int] = OrderedDict()
 
     @property
     def is_opus(self) -> bool:
@@ -117,6 +124,14 @@ class Pacer:
         if epoch >= self._joined_epoch:
             self._credit_from = max(self._credit_from, played_to)
             self.playhead.ack(played_to, now_us)
+
+    def late(self, epoch: int, frames: int) -> tuple[int, int] | None:
+        """It joined an epoch's splice so many frames late; answers the span in which it heard something else, if known."""
+        self.margin.late(frames)
+        if epoch not in self._starts:
+            return None
+        first = self._starts[epoch] - (OPUS_FADE if self.is_opus else 0)
+        return max(0, first), max(first + 1, min(first + frames + LATE_FADE, self._sent_most))
 
     @property
     def stalls_at(self) -> int:
@@ -206,13 +221,17 @@ class Pacer:
     def _start_at(self, frame: int, now_us: int, is_playing: bool) -> None:
         if is_playing:
             self.playhead.run(frame, now_us)
-            self._heard_us = now_us
+            if self._heard_us is None:  # skipping ahead is no sign of life
+                self._heard_us = now_us
         else:
             self.playhead.stand(frame)
 
     def _announce(self, epoch: Epoch, starts_at: int, fade: int, reason: Reason) -> None:
         self.epoch, self.sent_to, self._ended = epoch.number, self._floor(starts_at), False
         self._sent_most = max(self._sent_most, starts_at)
+        self._starts[epoch.number] = starts_at
+        if len(self._starts) > _EPOCHS:
+            self._starts.popitem(last=False)
         self._young_to = starts_at + _YOUNG
         self._shown_to = starts_at
         self._queue.append(Announce(epoch.number, starts_at, fade, reason))

@@ -1,17 +1,20 @@
-"""What a bouncing child is asked for, and the lines it answers with. Only data: who reads this loads no kernel."""
+"""What a bouncing child is asked for, and what it answers. Only data: who reads this loads no kernel."""
 
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from streaming.formats import Delivery
 
-class BounceRefused(Exception):
-    """A bounce that cannot be made: a stable code and a sentence for the musician."""
+Kind = Literal["mix", "stems"]
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code, detail)
-        self.code = code
-        self.detail = detail
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """How loud the file is to be (integrated, LUFS; None leaves it as it is), and what no peak of it may exceed (dBTP)."""
+
+    loudness_lufs: float | None
+    ceiling_dbtp: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,49 +22,46 @@ class Plan:
     """Render a mix from fresh state to the end of its tails, or a stream's log (the rows of ``streaming.logbook``) between
     two stream frames, into ``out``.
 
+    Of kind ``stems`` it becomes a ZIP of one file for each track and, with ``returns`` and ``buses``, for each effect and group.
     ``sources`` says where each asset's canonical audio lies. ``work`` is a folder of this bounce's own, where it keeps what it
-    needs to go on after it was killed; ``parent`` is the process without which it ends.
+    needs to go on after it was killed.
     """
 
-    sources: dict[str, str]
+    sources: Mapping[str, str]
     work: str
     out: str
-    format: Literal["wav", "flac"]
-    bits: Literal[16, 24, 32]
+    delivery: Delivery = field(default_factory=Delivery)
     mix: dict[str, Any] | None = None
     log: list[dict[str, Any]] | None = None
     start: int = 0
     stop: int = 0
+    kind: Kind = "mix"
+    target: Target | None = None
+    returns: bool = True
+    buses: bool = False
 
-    def to_json(self, parent: int) -> bytes:
-        """Serialise for the child's standard input."""
-        return json.dumps({"parent": parent, "plan": asdict(self)}).encode()
+    def values(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {**asdict(self), "delivery": self.delivery.to_dict()}
 
     @classmethod
-    def from_json(cls, text: bytes) -> tuple["Plan", int]:
-        """Parse in the child: the plan and the parent."""
-        values = json.loads(text)
-        return cls(**values["plan"]), int(values["parent"])
+    def of(cls, values: Mapping[str, Any]) -> "Plan":
+        """Read :meth:`values` back."""
+        target = Target(**values["target"]) if values["target"] else None
+        return cls(**{**values, "delivery": Delivery(**values["delivery"]), "target": target})
 
 
-def progress_line(fraction: float) -> str:
-    """How far it is, from 0 to 1."""
-    return json.dumps({"progress": round(fraction, 4)})
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a finished file is, measured on its own samples; None where there is nothing to measure (silence).
 
+    ``reached``: whether the file has the loudness that was asked for and no peak above the ceiling; None if nothing was asked.
+    """
 
-def done_line(frames: int) -> str:
-    """The last line of a bounce that was made."""
-    return json.dumps({"frames": frames})
-
-
-def refusal_line(refusal: BounceRefused) -> str:
-    """The last line of a bounce that cannot be made."""
-    return json.dumps({"code": refusal.code, "detail": refusal.detail})
-
-
-def read_line(line: bytes) -> float | None:
-    """Parse a line: progress, or None when the bounce is made; raises :class:`BounceRefused`."""
-    values = json.loads(line)
-    if "code" in values:
-        raise BounceRefused(values["code"], values["detail"])
-    return float(values["progress"]) if "progress" in values else None
+    frames: int
+    loudness_lufs: float | None = None
+    range_lu: float | None = None
+    true_peak_dbtp: float | None = None
+    gain_db: float = 0.0
+    reached: bool | None = None
+    files: tuple[str, ...] = ()

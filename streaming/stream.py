@@ -138,8 +138,8 @@ class Stream:
         pacer.ack(epoch, played_to, now_us)
         if ready_us is not None:
             pacer.margin.ready(ready_us)
-        if late:
-            pacer.margin.late(late)
+        if late and (span := pacer.late(epoch, late)):
+            self.log.miss(listener, self._floor, span)
 
     def notices(self) -> list[Notice]:
         """Return what everybody is to be told, once."""

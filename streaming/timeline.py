@@ -96,6 +96,16 @@ class Timeline:
         self._events = [(frame, widening.index(index), glide, value) for frame, index, glide, value in self._events]
         self.tracks = tracks
 
+    def hold(self, held: Mapping[int, float]) -> None:
+        """Let engine parameters (by index) stand at these values from the beginning on, whatever was edited until now."""
+        for index, value in held.items():
+            self.values[index] = value
+        self._events = [event for event in self._events if event[1] not in held]
+
+    def reaches(self, index: int, above: float) -> bool:
+        """Whether an engine parameter ever stands above a value."""
+        return self.values[index] > above or any(event[1] == index and event[3] > above for event in self._events)
+
     def edit(self, frame: int, mix: Mix) -> None:
         """From ``frame`` on the desk is ``mix``: parameters glide, other clips fade in."""
         fresh = {

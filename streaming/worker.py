@@ -96,6 +96,7 @@ class _Chunk:
         stream = attached[job.arena]
         self._job, self._arena, self._renderer, self._encoder = job, stream.arena, stream.renderer, encoder
         self._check()
+        self._arena.begun = True
         wanted = (int(source) for source in np.unique(job.clips["source"]))
         self._tables = Tables(job.events, job.segments, job.clips, maps.table(stream.paths, wanted))
 
@@ -122,7 +123,6 @@ class _Chunk:
     def run(self) -> Reply:
         """Render, then encode."""
         job, muted, begun = self._job, 0, time.thread_time_ns()
-        self._arena.begun = True
         before = 0.0 if job.src == FRESH else self._arena.slots[job.src].state64[NONFINITE]
         try:
             stop, ended, marks = self._render()

@@ -1,121 +1,35 @@
 """Bounces: a revision, or what was heard of a stream, rendered offline into a file."""
 
-from datetime import datetime
-from typing import Literal
-
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from server import desks, heard
-from server.api import ROOT, Answer, Input, Loose, operation
+from server.api import ROOT, Answer, operation
+from server.bounce_shapes import BounceDetail, BounceIn, BounceList, BouncePath, BounceView, MissedView, file_of
 from server.context import Context, new_id
 from server.errors import CONFLICT, INVALID, NO_SESSION, NOT_FOUND, RANGE, STORAGE_FULL, TOO_MANY, Fault, Problem
-from server.models import Id, ProjectPath, moment
+from server.models import ProjectPath
 from server.room_left import require_room
 from server.slices import attachment, file_slice
 from server.visitor import Visitor
-from storage import bounces, mixes, projects
+from storage import bounces, projects
 from storage.errors import NotFound
 from storage.rows import Bounce
-
-MEDIA = {"wav": "audio/wav", "flac": "audio/flac"}
-MAX_FRAME = 1 << 53
-
-
-class BounceIn(Input):
-    """What to render: a revision (the newest, if nothing is said), or the frames of a stream from ``from`` to ``to``."""
-
-    revision: Id | None = None
-    stream: Id | None = None
-    start: int | None = Field(default=None, alias="from", ge=0, le=MAX_FRAME)
-    stop: int | None = Field(default=None, alias="to", ge=0, le=MAX_FRAME)
-    format: Literal["wav", "flac"] = "wav"
-    bits: Literal[16, 24, 32] = 24
-
-    @model_validator(mode="after")
-    def _check(self) -> "BounceIn":
-        if self.revision is not None and self.stream is not None:
-            raise ValueError("a bounce is of a revision or of a stream, not of both")
-        if (self.stream is None) != (self.start is None) or (self.start is None) != (self.stop is None):
-            raise ValueError("a bounce of a stream says from which frame and to which")
-        if self.start is not None and self.stop is not None and self.stop <= self.start:
-            raise ValueError("it must end after it begins")
-        if self.format == "flac" and self.bits == 32:
-            raise ValueError("FLAC holds 16 or 24 bits; 32 bits are floating point, in WAV")
-        return self
-
-
-class BounceProblem(BaseModel):
-    """Why it failed."""
-
-    code: str
-    detail: str
-
-
-class BounceView(BaseModel):
-    """A bounce and how far it is."""
-
-    id: str
-    project_id: str
-    name: str
-    status: Literal["queued", "running", "done", "failed", "cancelled"]
-    progress: float = Field(ge=0, le=1)
-    format: str
-    bits: int
-    revision: str | None
-    stream: str | None
-    start: int | None = Field(serialization_alias="from")
-    stop: int | None = Field(serialization_alias="to")
-    size: int | None
-    problem: BounceProblem | None
-    created_at: datetime
-
-    @classmethod
-    def of(cls, row: Bounce) -> "BounceView":
-        """A row as JSON shows it."""
-        why = BounceProblem(code=row.problem_code, detail=row.problem_detail or "") if row.problem_code else None
-        return cls.model_validate(
-            {
-                **{
-                    name: getattr(row, name)
-                    for name in ("id", "project_id", "name", "status", "progress", "format", "bits", "size")
-                },
-                "revision": row.revision_id,
-                "stream": row.stream_id,
-                "start": row.from_frame,
-                "stop": row.to_frame,
-                "problem": why,
-                "created_at": moment(row.created_at),
-            }
-        )
-
-
-class BounceList(BaseModel):
-    """A project's bounces, newest first."""
-
-    bounces: list[BounceView]
-
-
-class BouncePath(Loose):
-    """The address of a bounce."""
-
-    bounce_id: Id
-
 
 MAKES = (NO_SESSION, NOT_FOUND, INVALID, TOO_MANY, STORAGE_FULL)
 READS = (NO_SESSION, NOT_FOUND)
 
 
 @operation("POST", f"{ROOT}/projects/{{project_id}}/bounces", status=202, problems=MAKES)
-async def make_bounce(context: Context, visitor: Visitor, path: ProjectPath, body: BounceIn) -> Answer[BounceView]:
+async def make_bounce(context: Context, visitor: Visitor, path: ProjectPath, body: BounceIn) -> Answer[BounceDetail]:
     """Have a file rendered. It is queued; ask for it again to see how far it is."""
     await require_room(context, visitor)
     row = await _planned(context, visitor, path.project_id, body)
     async with context.database.write() as db:
         await bounces.create(db, visitor.id, row, context.settings.bounces_per_project, context.settings.bounces_queued)
     await context.jobs.enqueue(visitor.id, row.id, row.attempt)
-    return Answer(BounceView.of(row), {"Location": f"{ROOT}/bounces/{row.id}"})
+    return Answer(await _detail(context, visitor, row), {"Location": f"{ROOT}/bounces/{row.id}"})
 
 
 @operation("GET", f"{ROOT}/projects/{{project_id}}/bounces", problems=READS)
@@ -127,9 +41,9 @@ async def list_bounces(context: Context, visitor: Visitor, path: ProjectPath) ->
 
 
 @operation("GET", f"{ROOT}/bounces/{{bounce_id}}", problems=READS)
-async def read_bounce(context: Context, visitor: Visitor, path: BouncePath) -> BounceView:
-    """Say how far a bounce is."""
-    return BounceView.of(await _row(context, visitor, path.bounce_id))
+async def read_bounce(context: Context, visitor: Visitor, path: BouncePath) -> BounceDetail:
+    """Say how far a bounce is, and where listeners of its stream heard something else."""
+    return await _detail(context, visitor, await _row(context, visitor, path.bounce_id))
 
 
 @operation("POST", f"{ROOT}/bounces/{{bounce_id}}/cancel", problems=(*READS, CONFLICT))
@@ -173,12 +87,21 @@ async def download_bounce(context: Context, visitor: Visitor, path: BouncePath, 
     if row.blob is None or row.size is None:
         raise Problem(CONFLICT, f"The bounce is {row.status}; there is no file yet.")
     file = context.blobs.path(row.blob)
+    name, media = file_of(row)
     headers = {
         "Cache-Control": "private, max-age=31536000, immutable",
         "Vary": "Cookie",
-        **attachment(f"{row.name}.{row.format}"),
+        **attachment(name),
     }
-    return file_slice(request, file, row.blob, headers, MEDIA[row.format])
+    return file_slice(request, file, row.blob, headers, media)
+
+
+async def _detail(context: Context, visitor: Visitor, row: Bounce) -> BounceDetail:
+    missed = []
+    if row.stream_id is not None:
+        missed = await heard.missed(context, visitor, row.stream_id, row.from_frame or 0, row.to_frame or 0)
+    views = [MissedView(listener=each.listener, start=each.start, stop=each.stop) for each in missed]
+    return BounceDetail.model_validate({**BounceView.of(row).model_dump(), "not_as_heard": views})
 
 
 async def _row(context: Context, visitor: Visitor, bounce: str) -> Bounce:
@@ -194,24 +117,8 @@ async def _planned(context: Context, visitor: Visitor, project: str, body: Bounc
         await _require_stream(context, visitor, project, body.stream)
         name = f"{name} (as heard)"
     else:
-        revision = await _revision(context, visitor, project, body.revision)
-    now = context.wall_ms()
-    return Bounce(
-        new_id("b"), project, name, revision, body.stream, body.start, body.stop, body.format, body.bits,
-        "queued", 1, 0.0, None, None, None, None, now, now,
-    )  # fmt: skip
-
-
-async def _revision(context: Context, visitor: Visitor, project: str, asked: str | None) -> str:
-    if asked is None:
-        return (await desks.current(context, visitor, project)).id
-    async with context.database.read() as db:
-        try:
-            return (await mixes.get(db, visitor.id, project, asked)).id
-        except NotFound:
-            raise Problem(
-                INVALID, "The project has no such revision.", (Fault("revision", "there is none of this id"),)
-            ) from None
+        revision = await desks.chosen(context, visitor, project, body.revision)
+    return body.row(new_id("b"), project, name, revision, context.wall_ms())
 
 
 async def _require_stream(context: Context, visitor: Visitor, project: str, stream: str) -> None:

@@ -1,4 +1,4 @@
-"""A real server and a real Chromium for the tests of a module; every test is a new visitor."""
+"""A real server and a real Chromium for all of these tests; every test is a new visitor."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +10,7 @@ from helpers import chromium
 from helpers.chromium import Console
 from helpers.music import music
 from helpers.serving import Server
+from helpers.shared import Shared
 from playwright.sync_api import Browser
 
 RATE = 48_000
@@ -40,20 +41,18 @@ def stems(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of this module, with the demo song for new visitors."""
+def server(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A server with the demo song for new visitors."""
     settings = {"STREAMS_PER_WORKSPACE": "32", "LOG_LEVEL": "info", "WORKSPACES_PER_MINUTE": "1000", "DEMO": "on"}
-    with Server(tmp_path_factory.mktemp("server"), settings) as running:
-        yield running
+    return shared.once("server", lambda: Server(tmp_path_factory.mktemp("server"), settings))
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium of this module."""
+def browser(shared: Shared) -> Browser:
+    """A Chromium."""
     if chromium.find() is None:
         pytest.skip("There is no Chromium on this machine: `make test` installs it where it may.")
-    with chromium.launched() as running:
-        yield running
+    return shared.once("browser", chromium.launched)
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ def test_a_bounce_is_made_followed_and_downloaded(new_song: Callable[..., Consol
     dialog.get_by_role("radio", name="32 float").click()
     dialog.get_by_role("button", name="Bounce", exact=True).click()
     link = dialog.get_by_role("link", name="Download")
-    link.wait_for(timeout=60_000)
+    link.wait_for(timeout=300_000)  # a bounce renders at idle priority
     with page.expect_download() as downloading:
         link.click()
     audio = samples(Path(downloading.value.path()).read_bytes())

@@ -1,5 +1,6 @@
 """What the worklet puts out is what the bounce of the stream holds, sample by sample, whatever hands, networks and workers do."""
 
+import contextlib
 import os
 import random
 import signal
@@ -25,8 +26,10 @@ def check_equal(console: Console, seconds: float, kept: float = 0.9) -> None:
     assert judged.mean() > kept
     wrong = judged & np.any(recording.audio != bounce, axis=1)
     places = recording.at[wrong]
+    most = np.abs(recording.audio - bounce)[wrong].max(initial=0.0)
     assert not wrong.any(), (
-        f"{len(places)} frames differ, {places.min()} to {places.max()}; {console.page.evaluate('window.stemwire.joins()')}"
+        f"{len(places)} frames differ, {places.min()} to {places.max()}, by up to {most}; "
+        f"{console.page.evaluate('window.stemwire.joins()')}"
     )
 
 
@@ -77,6 +80,8 @@ def perform(console: Console, seed: int, turns: int) -> None:
     dice = random.Random(seed)
     tracks = console.tracks()
     for _ in range(turns):
+        if console.state("transport") == "ended":  # a slow machine may hear all of the song before the hands are done
+            console.press_play()
         dice.choice([turn, turn, switch, move, move])(console, dice, dice.choice(tracks))
         console.page.wait_for_timeout(dice.uniform(50, 500))
 
@@ -136,29 +141,31 @@ def test_killed_workers_are_not_heard(new_song: Callable[..., Console], server: 
     def kill() -> None:
         while not done.wait(0.25):
             for worker in server.workers():
-                os.kill(worker, signal.SIGKILL)
-                killed.append(worker)
+                with contextlib.suppress(ProcessLookupError):  # it died of another cause, or is not buried yet
+                    os.kill(worker, signal.SIGKILL)
+                    killed.append(worker)
 
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        for by in (40, -40) * 4:
-            console.drag(f"{console.tracks()[0]} Fader", by, steps=20)
+        turns = 0
+        while turns < 8 or len(killed) < 4:
+            console.drag(f"{console.tracks()[0]} Fader", 40 if turns % 2 == 0 else -40, steps=20)
+            turns += 1
     finally:
         done.set()
         killer.join()
     console.rest()
-    assert len(killed) >= 4
     check_equal(console, 2, kept=0.5)
 
 
-@pytest.mark.soak  # once in about six runs some frames after the mend differ and are not reported late: not understood yet
 def test_a_cut_line_comes_back_and_nothing_is_lost(new_song: Callable[..., Console], server: Server) -> None:
     """The network is cut while playing: the console says so, keeps edits, resumes; what it put out equals the bounce."""
     with Cable(server.port) as cable:
         console = new_song(PCM, url=cable.url)
         track = console.tracks()[0]
         line = console.page.get_by_role("button", name="Line to the server")
+        console.page.keyboard.press("c")
         console.press_play()
         for _ in range(2):
             console.until(lambda: console.state("buffered") > RATE)

@@ -137,8 +137,8 @@ CHOSEN = [row for row in ENGINE if row.is_switch or row.choices]
 
 @pytest.mark.parametrize("row", CHOSEN, ids=lambda row: f"{row.scope} {row.name}")
 def test_switching_anything_makes_no_click(row: Parameter) -> None:
-    """There and back during a steady tone, no second difference exceeds four times the steady ones (a compressor's make-up before
-    its attack comes to 3.5; a step of a tenth of the tone would be 15).
+    """There and back during a steady tone, no second difference exceeds five times the steady ones (a compressor's make-up before
+    its attack comes to 3.5, a band that passes through all shapes to 4.2; a step of a tenth of the tone would be 15).
     """
     name = row.name.split("/")[0] if "/" in row.name else ""
     settings = stage(row.scope, name) if name else {}
@@ -150,7 +150,7 @@ def test_switching_anything_makes_no_click(row: Parameter) -> None:
     first = {path: back for _, path, value, _ in rows if value == there}
     out = Console(stems, {**settings, **first}, events=events(rows)).play(RATE - LATENCY)
     steady = max(bends(out[QUANTUM * start : QUANTUM * (start + 4)]) for start in (15, 30, 44))
-    assert bends(out[QUANTUM * 15 :]) < 4 * steady
+    assert bends(out[QUANTUM * 15 :]) < 5 * steady
 
 
 def digests() -> dict[str, str]:

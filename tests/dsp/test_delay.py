@@ -7,7 +7,8 @@ import pytest
 from helpers.console import Audio, Console, events, noise, stereo
 from numpy.typing import NDArray
 
-from dsp.grid import LATENCY, RATE, TILE
+from dsp.columns import bus_meter
+from dsp.grid import LATENCY, QUANTUM, RATE, STRIP_DELAY, TILE
 from dsp.layout import ECHO_LEFT, LONGEST_ECHO
 from dsp.params import DELAY_FRAMES
 from dsp.render import ENDS_AFTER
@@ -183,3 +184,15 @@ def test_echoes_that_do_not_return_do_not_hold_a_song_up() -> None:
         for settings in ({}, desk({"return_db": -90.0, "feedback": 0.9}))
     ]
     assert ends[0] == ends[1]
+
+
+def test_its_return_has_meters() -> None:
+    """A quantum's row holds the peaks of what the delay adds to the mix, which leaves later by the master's delay."""
+    stem = noise(9_600)
+    settings = {**desk({"return_db": -6.0}), "0/fader_db": -90.0, "0/send/2/pre": 1.0}
+    console = Console([stem], settings)
+    wet = console.render(9_600)[2 * LATENCY - STRIP_DELAY :]
+    row = console.meters[2]
+    heard = np.abs(wet[QUANTUM : 2 * QUANTUM]).max(axis=0)
+    assert [row[bus_meter(f"delay/peak_{side}", 8)] for side in "lr"] == pytest.approx(heard, rel=1e-5)
+    assert heard.min() > 0.01

@@ -184,3 +184,12 @@ def test_switching_and_moving_the_ceiling_make_no_click() -> None:
     assert np.abs(np.diff(out[200:])).max() < 0.02
     assert np.array_equal(out[2500:3600], np.full(1100, 1.5, np.float32))
     assert out[8000:].max() <= np.float32(10 ** (-6 / 20)) * (1 + 2e-7)
+
+
+def test_the_trim_lies_behind_the_limiter() -> None:
+    """Turned down behind it, what leaves is the limited signal times a factor: it does not reach into the limiter."""
+    loud = noise(FRAMES, 1, 2.0)
+    plain = Console([loud], ON).render(FRAMES)
+    trimmed = Console([loud], {**ON, "master/trim_db": -6.0}).render(FRAMES)
+    assert np.allclose(trimmed, plain * 10 ** (-6 / 20), rtol=1e-6, atol=0)
+    assert np.abs(plain).max() > 0.8

@@ -111,7 +111,7 @@ def test_changes_do_not_click(name: str, value: float, glide: int) -> None:
     heard = tail(RATE, desk, tone, [(at + LATENCY, f"reverb/{name}", value, glide)])
     assert not np.array_equal(heard, tail(RATE, desk, tone))
     sharp = np.abs(np.diff(heard.astype(float), 3, axis=0)).max(axis=1)
-    assert sharp[at - 100 : at + 9_600].max() < 0.0005  # setting in, the tone itself is sharper
+    assert sharp[at - 100 : at + 9_600].max() < 0.001  # setting in, the tone itself is sharper
 
 
 def test_another_size_is_there_for_good() -> None:

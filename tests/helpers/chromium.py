@@ -20,6 +20,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_pla
 
 RATE = 48_000
 LATE_FADE = 240
+PATIENCE_MS = 90_000
+"""How long a busy machine may take to show what was asked for."""
+
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
@@ -64,6 +67,7 @@ class Console:
     def open(cls, browser: Browser, url: str, query: str = "", **context: Any) -> "Console":
         """A new visitor (a new guest) opens the console; returns when the line to the server is open."""
         page = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **context}).new_page()
+        page.set_default_timeout(PATIENCE_MS)
         console = cls(page, url)
         page.on("console", console._note)
         page.on("pageerror", lambda error: console.problems.append(f"page error: {error}"))
@@ -79,7 +83,7 @@ class Console:
         if message.type in ("error", "warning"):
             self.problems.append(f"console {message.type}: {message.text} ({message.location.get('url')})")
 
-    def until(self, condition: Callable[[], object], limit_s: float = 30.0) -> None:
+    def until(self, condition: Callable[[], object], limit_s: float = 90.0) -> None:
         """Look again and again until something holds."""
         give_up = time.monotonic() + limit_s
         while not condition():
@@ -171,7 +175,7 @@ class Console:
     def bounced(self, **plan: Any) -> NDArray[np.float32]:
         """A 32-bit bounce of this project by its HTTP route, as samples."""
         made = self.call("POST", f"/projects/{self.state('project')}/bounces", {"format": "wav", "bits": 32, **plan})
-        give_up = time.monotonic() + 120
+        give_up = time.monotonic() + 300
         while made["status"] != "done":
             assert made["status"] in ("queued", "running"), f"the bounce ended as {made}"
             assert time.monotonic() < give_up, f"the bounce is still {made}"
@@ -198,5 +202,7 @@ def heard_and_bounced(console: Console) -> tuple[Recording, NDArray[np.float32],
     bounce = console.bounced(stream=console.state("stream"), **{"from": start, "to": stop})
     judged = ~recording.faded
     for join in console.late():
-        judged &= (recording.at < join["from"] - join["late"]) | (recording.at >= join["from"] + LATE_FADE)
+        # The reader may overtake the writer at a join: what was reported late begins at the splice, however late it was joined.
+        first, last = join["startsAt"] - LATE_FADE, join["startsAt"] + join["late"] + LATE_FADE
+        judged &= (recording.at < first) | (recording.at >= last)
     return recording, bounce[recording.at - start], judged

@@ -1,5 +1,6 @@
 """The real application on a real SQLite file, without a socket: for tests of routes. No room, no job worker, no demo song."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -14,8 +15,8 @@ from config.settings import Settings
 from server.app import application, build
 from server.context import Context
 from server.housekeeping import clean
-from storage import bounces, stems, streams
-from storage.rows import Bounce, Peaks, Stem
+from storage import analyses, bounces, stems, streams
+from storage.rows import Analysis, Bounce, Peaks, Stem
 
 ORIGIN = "http://desk.test"
 JSON = dict[str, Any]
@@ -86,15 +87,24 @@ class Desk:
             await stems.add(db, guest.workspace, stem, waveform, 64)
         return stem
 
-    async def bounce(self, guest: Guest, project: str, revision: str, content: bytes = b"RIFFdata") -> Bounce:
+    async def bounce(self, guest: Guest, project: str, revision: str, content: bytes = b"RIFFdata", kind: str = "mix") -> Bounce:
         """A finished bounce in the store."""
         blob, size = self.context.blobs.put(content)
         row = Bounce(
             f"b-{project}", project, 'Söng "1"', revision, None, None, None, "wav", 24,
-            "done", 1, 1.0, blob, size, None, None, 1, 1,
+            "done", 1, 1.0, blob, size, None, None, 1, 1, kind,
         )  # fmt: skip
         async with self.context.database.write() as db:
             await bounces.create(db, guest.workspace, row, 10, 10)
+        return row
+
+    async def analysis(self, guest: Guest, project: str, revision: str, found: Any = None) -> Analysis:
+        """A finished analysis in the store."""
+        result = json.dumps(found or {"figures": {}, "warnings": [], "suggestions": []})
+        options = json.dumps({"stems": [], "reference": None})
+        row = Analysis(f"a-{project}", project, "trim", revision, options, "done", 1, 1.0, result, None, None, 1, 1)
+        async with self.context.database.write() as db:
+            await analyses.create(db, guest.workspace, row, 10, 10)
         return row
 
     async def log(self, guest: Guest, project: str, entries: list[Any]) -> str:

@@ -93,6 +93,7 @@ class Listener:
         self.last_frame: int | None = None
         self.first_media_at: float | None = None
         self.closed: tuple[int, str] | None = None
+        self._pings = 0
         self._next: dict[int, int] = {}
         self._playing_since: float | None = None
         self._from = 0
@@ -129,7 +130,7 @@ class Listener:
         assert self._socket is not None
         await self._socket.send(message)
 
-    async def wait(self, accept: Any, timeout: float = 10.0) -> dict[str, Any]:
+    async def wait(self, accept: Any, timeout: float = 90.0) -> dict[str, Any]:
         """The first text message, past or to come, that ``accept`` takes."""
         seen = 0
         async with asyncio.timeout(timeout):
@@ -141,13 +142,30 @@ class Listener:
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def until_played(self, frame: int, timeout: float = 60.0) -> None:
+    async def rest(self) -> dict[str, Any]:
+        """Pause, and return once the playhead rests and everything that was on its way has come; answers the state."""
+        await self.send("pause")
+        await self.settle()
+        paused = [message for message in self.log if message["type"] == "state"][-1]
+        assert paused["transport"] == "paused", paused
+        await self.until_played(paused["frame"])
+        await self.settle()
+        return paused
+
+    async def settle(self) -> None:
+        """Return once the server has answered everything that was said before."""
+        self._pings += 1
+        number = self._pings
+        await self.send("ping", client_us=number)
+        await self.wait(lambda m: m["type"] == "pong" and m["client_us"] == number)
+
+    async def until_played(self, frame: int, timeout: float = 90.0) -> None:
         """Wait until the playhead has reached ``frame``."""
         async with asyncio.timeout(timeout):
             while self.playhead < frame:
                 await asyncio.sleep(0.01)
 
-    async def until_closed(self, timeout: float = 30.0) -> tuple[int, str]:
+    async def until_closed(self, timeout: float = 90.0) -> tuple[int, str]:
         """Wait until the server has ended the connection; its code and reason."""
         async with asyncio.timeout(timeout):
             while self.closed is None:

@@ -81,7 +81,7 @@ class RawSocket:
 
     async def read_until(self, mark: bytes) -> None:
         """Read until these bytes have come."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while mark not in self.received:
                 assert await self.read(4096), f"the line ended before {mark!r} came"
 

@@ -1,7 +1,9 @@
 """A real server in a process of its own, with a data folder of its own, for tests and benchmarks."""
 
+import contextlib
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -20,10 +22,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback address that nobody listens on, and that the kernel gives to no outgoing connection meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # below those that the kernel hands out
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass
@@ -87,7 +91,7 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(20)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.kill()
         return self.process.returncode
@@ -95,7 +99,7 @@ class Server:
     def kill(self) -> None:
         """End it with SIGKILL."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def workers(self) -> list[int]:
         """Process ids of its render workers: what its zygotes have forked."""
@@ -185,7 +189,7 @@ class Client:
     def bounce(self, project: str, **plan: Any) -> bytes:
         """Bounce and download."""
         made = self.call("POST", f"/projects/{project}/bounces", plan)
-        deadline = time.monotonic() + 240
+        deadline = time.monotonic() + 300
         while made["status"] not in ("done", "failed", "cancelled"):
             if time.monotonic() > deadline:
                 raise AssertionError(f"the bounce is still {made}")

@@ -1,7 +1,9 @@
 """A database and a blob store with one song in it, for tests of what renders bounces."""
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from helpers.music import write_stem
 
@@ -9,10 +11,10 @@ from dsp.grid import RATE
 from dsp.mix import Mix
 from server.desks import draft
 from server.jobs import WorkerOrder, order_for
-from storage import bounces, mixes, projects, workspaces
+from storage import analyses, bounces, mixes, projects, stems, workspaces
 from storage.blobs import LocalBlobs
 from storage.database import Database
-from storage.rows import Bounce, Workspace
+from storage.rows import Analysis, Bounce, Stem, Workspace
 
 WORKSPACE, PROJECT, REVISION = "w1", "p1", "r1"
 
@@ -31,14 +33,33 @@ class Song:
         """What a job worker of this process is told."""
         return order_for(url_of(self.folder), str(self.folder / "blobs"), str(self.folder / "bounces"), 1)
 
-    async def bounce(self, name: str, revision: str = REVISION, form: str = "wav", bits: int = 32) -> Bounce:
+    async def bounce(self, name: str, revision: str = REVISION, form: str = "wav", bits: int = 32, **more: Any) -> Bounce:
         """Ask for a bounce; nobody is told."""
         row = Bounce(
             name, PROJECT, name, revision, None, None, None, form, bits, "queued", 1, 0.0, None, None, None, None, 1, 1
         )  # fmt: skip
+        row = replace(row, **more)
         async with self.database.write() as db:
             await bounces.create(db, WORKSPACE, row, 100, 100)
         return row
+
+    async def analysis(self, name: str, kind: str, **options: Any) -> Analysis:
+        """Ask for an analysis of the one stem, which is stored first if it is not; nobody is told."""
+        asset = self.mix.tracks[0].clips[0].asset
+        row = Analysis(
+            name, PROJECT, kind, REVISION, json.dumps({"stems": ["s1"], **options}), "queued", 1, 0.0, None, None, None, 1, 1
+        )  # fmt: skip
+        async with self.database.write() as db:
+            if not await stems.listing(db, WORKSPACE, PROJECT):
+                stem = Stem("s1", PROJECT, asset, 1, None, 0, "One", 3 * RATE, 2, RATE, "pcm", None, None, 1, 1)
+                await stems.add(db, WORKSPACE, stem, [], 10)
+            await analyses.create(db, WORKSPACE, row, 100, 100)
+        return row
+
+    async def analysed(self, name: str) -> Analysis:
+        """How far an analysis is."""
+        async with self.database.read() as db:
+            return await analyses.get(db, WORKSPACE, name)
 
     async def revise(self, mix: Mix) -> str:
         """Store another revision on top of the newest, and return its id."""

@@ -1,14 +1,13 @@
-"""One real server for the tests of a module, with a project of short stems that are quick to upload."""
+"""One real server for all of these tests (some bring their own), with a project of short stems that are quick to upload."""
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from helpers.serving import Client, Server
+from helpers.shared import Shared
 
 RATE = 48_000
 SECONDS = 30
@@ -50,14 +49,13 @@ def make_song(server: Server, stems: int = 4, seconds: float = SECONDS) -> Song:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of this module."""
-    folder: Path = tmp_path_factory.mktemp("server")
-    with Server(folder, {"STREAMS_PER_WORKSPACE": "32", "LOG_LEVEL": "info", "WORKSPACES_PER_MINUTE": "1000"}) as running:
-        yield running
+def server(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A server that plays on from one module to the next."""
+    settings = {"STREAMS_PER_WORKSPACE": "200", "LOG_LEVEL": "info", "WORKSPACES_PER_MINUTE": "1000"}
+    return shared.once("server", lambda: Server(tmp_path_factory.mktemp("server"), settings))
 
 
 @pytest.fixture(scope="module")
 def song(server: Server) -> Song:
-    """A project on it."""
+    """A project on it, untouched before this module."""
     return make_song(server)

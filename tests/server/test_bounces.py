@@ -1,5 +1,6 @@
 """Bounces over HTTP: asked for, followed, cancelled, tried again, downloaded."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,11 @@ async def test_a_bounce_is_queued(tmp_path: Path) -> None:
         made = answer.json()
         assert (answer.status_code, answer.headers["location"]) == (202, f"/api/v1/bounces/{made['id']}")
         assert (made["status"], made["progress"], made["revision"], made["stream"]) == ("queued", 0.0, head, None)
-        assert (made["format"], made["bits"], made["name"]) == ("wav", 24, "Song")
+        assert (made["format"], made["rate"], made["bits"], made["name"]) == ("wav", 48_000, 24, "Song")
+        assert (made["kind"], made["dither"], made["target"], made["result"]) == ("mix", "triangular", None, None)
         assert jobs.told == [("enqueue", made["id"], 1)]
         assert await guest.call("GET", f"/bounces/{made['id']}") == made
+        del made["not_as_heard"]
         assert (await guest.call("GET", f"/projects/{project}/bounces"))["bounces"] == [made]
 
 
@@ -51,10 +54,38 @@ async def test_what_was_heard_is_queued(house: Desk, guest: Guest) -> None:
     assert made["name"] == "Song (as heard)"
 
 
+async def test_what_a_listener_did_not_hear_so_is_told(house: Desk, guest: Guest) -> None:
+    """The answer names the frames in which a listener of the stream reported a splice late, as far as they are bounced."""
+    project = await guest.project("Song")
+    spans = {"l1": (100, 400), "l2": (900, 1_200), "l3": (95_000, 97_000), "l4": (96_000, 96_240)}
+    rows = [{"kind": "late", "frame": 0, "author": listener, "span": span} for listener, span in spans.items()]
+    log = await house.log(guest, project, [{"kind": "start", "frame": 0}, *rows])
+    made = await guest.call("POST", f"/projects/{project}/bounces", 202, json={"stream": log, "from": 960, "to": 96_000})
+    told = [{"listener": "l2", "from": 900, "to": 1_200}, {"listener": "l3", "from": 95_000, "to": 97_000}]
+    assert made["not_as_heard"] == told
+    assert (await guest.call("GET", f"/bounces/{made['id']}"))["not_as_heard"] == told
+    whole = await guest.call("POST", f"/projects/{project}/bounces", 202, json={})
+    assert whole["not_as_heard"] == []
+
+
 @pytest.mark.parametrize(
     "plan",
     [
-        {"format": "mp3"},
+        {"format": "mp4"},
+        {"format": "mp3", "bits": 16},
+        {"format": "mp3", "rate": 96_000},
+        {"format": "opus", "rate": 44_100},
+        {"format": "mp3", "kbps": 500},
+        {"format": "wav", "kbps": 320},
+        {"rate": 22_050},
+        {"dither": "loud"},
+        {"loudness_lufs": -2.0},
+        {"ceiling_dbtp": 1.0},
+        {"kind": "stems", "loudness_lufs": -14.0},
+        {"kind": "film"},
+        {"tags": {"title": "a\nb"}},
+        {"tags": {"track": "three"}},
+        {"tags": {"cover": "x"}},
         {"bits": 20},
         {"format": "flac", "bits": 32},
         {"revision": "r1", "stream": "s1", "from": 0, "to": 1},
@@ -75,6 +106,47 @@ async def test_a_wrong_plan_is_refused(guest: Guest, plan: dict[str, Any]) -> No
     project = await guest.project()
     await guest.refused("POST", f"/projects/{project}/bounces", 422, "invalid_parameter", json=plan)
     assert (await guest.call("GET", f"/projects/{project}/bounces"))["bounces"] == []
+
+
+async def test_all_wishes_are_kept(guest: Guest) -> None:
+    """Format, rate, bit rate, tags, loudness and ceiling are told back; what is usual is filled in."""
+    project = await guest.project("Song")
+    wish = {"format": "mp3", "rate": 44_100, "tags": {"title": "Sång", "track": "3/10"}, "loudness_lufs": -14.0}
+    made = await guest.call("POST", f"/projects/{project}/bounces", 202, json=wish)
+    assert (made["format"], made["rate"], made["bits"], made["kbps"]) == ("mp3", 44_100, None, 320)
+    assert made["tags"] == wish["tags"]
+    assert made["target"] == {"loudness_lufs": -14.0, "ceiling_dbtp": -1.0}
+    stems = {"kind": "stems", "format": "flac", "bits": 16, "dither": "shaped", "returns": False, "buses": True}
+    made = await guest.call("POST", f"/projects/{project}/bounces", 202, json=stems)
+    assert {name: made[name] for name in stems} == stems
+
+
+async def test_impossible_wishes_are_told_in_a_sentence(guest: Guest) -> None:
+    """Who asks for an MP3 of 96 kHz hears what there is."""
+    project = await guest.project()
+    plan = {"format": "mp3", "rate": 96_000}
+    problem = await guest.refused("POST", f"/projects/{project}/bounces", 422, "invalid_parameter", json=plan)
+    assert "MP3 is made at 44100 or 48000 Hz, not at 96000" in problem["detail"]
+
+
+async def test_what_was_measured_is_told(house: Desk, guest: Guest) -> None:
+    """A finished bounce has the loudness, range and true peak of its file."""
+    made = (await guest.call("POST", f"/projects/{await guest.project()}/bounces", 202, json={}))["id"]
+    result = {"frames": 9, "loudness_lufs": -14.02, "range_lu": 5.1, "true_peak_dbtp": -1.0, "gain_db": 3.0, "reached": True}
+    async with house.context.database.write() as db:
+        await bounces.start(db, guest.workspace, made, 4)
+        await bounces.finish(db, guest.workspace, made, "c" * 64, 9, json.dumps({**result, "files": []}), 5)
+    assert (await guest.call("GET", f"/bounces/{made}"))["result"] == {**result, "files": []}
+
+
+async def test_stems_are_downloaded_as_a_zip(house: Desk, guest: Guest) -> None:
+    """A ZIP has its own name and type."""
+    project = await guest.project()
+    revision = (await guest.call("GET", f"/projects/{project}"))["revision"]["id"]
+    row = await house.bounce(guest, project, revision, b"PK", kind="stems")
+    answer = await guest.http.get(f"/api/v1/bounces/{row.id}/file")
+    assert answer.headers["content-type"] == "application/zip"
+    assert answer.headers["content-disposition"].endswith("%20%28stems%29.zip")
 
 
 async def test_a_bounce_is_cancelled_and_tried_again(tmp_path: Path) -> None:

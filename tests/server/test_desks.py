@@ -1,42 +1,17 @@
 """Edits over HTTP while a room is open: they pass through it, and the answer is what it saved."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from helpers.closed import ClosedStudio
 from helpers.desk import Desk, Guest, desk
+from helpers.one_room import OneRoom
 
 from dsp.mix import Mix
 from server import desks
-from server.seams import Edit
-from server.visitor import Visitor
 from storage import mixes
 from streaming.clock import MonotonicClock
 from streaming.stage import Stage
-
-
-class OneRoom(ClosedStudio):
-    """A studio in which one project's room is open."""
-
-    stage: Stage | None = None
-
-    async def edit(self, project: str, author: Visitor, edits: Sequence[Edit], gesture: str | None) -> Mix | None:
-        """Edit the room's desk."""
-        assert self.stage
-        self.stage.room.meet(author.id, "Ada")
-        return self.stage.edit(author.id, [(edit.path, edit.value) for edit in edits], gesture)
-
-    async def replace(self, project: str, author: Visitor, mix: Mix) -> bool:
-        """Put another desk in the room."""
-        assert self.stage
-        self.stage.switch(mix, author.id)
-        return True
-
-    def kept(self, project: str, revision: str) -> None:
-        """The room is told."""
-        assert self.stage
-        self.stage.kept(revision)
 
 
 class House:

@@ -7,6 +7,7 @@ import inspect
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -225,7 +226,7 @@ async def test_unread_pongs_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None
         heard.append((await receive())["text"])
 
     house = House(serve)
-    async with opened(house, NEVER, monkeypatch), RawSocket(house.url) as peer:
+    async with opened(house, replace(NEVER, pings=10_000), monkeypatch), RawSocket(house.url) as peer:
         link = house.links[0]
         while link.writable:
             link.write_binary(bytes(16_384))
@@ -235,6 +236,20 @@ async def test_unread_pongs_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None
         await peer.send(frame(b"end"))
         await until(lambda: heard)
         assert link.buffered <= before
+
+
+async def test_pings_are_answered_until_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each ping has its pong; a peer that sends more than the bucket holds is cut, and the application is told."""
+    house = House()
+    async with opened(house, replace(NEVER, pings_per_s=0.001, pings=5), monkeypatch), RawSocket(house.url) as peer:
+        for number in range(5):
+            await peer.send(frame(b"ping %d" % number, PING))
+            await peer.read_until(b"\x8a\x06ping %d" % number)
+        assert house.links[0].open
+        await peer.send(frame(b"one more", PING) * 50)
+        await until(lambda: house.over)
+        await peer.read_to_end()
+        assert b"one more" not in peer.received
 
 
 @pytest.mark.parametrize("content", [b"", b"xy"])

@@ -1,6 +1,7 @@
 """Ingest end to end: a file goes to a real child, and its audio, waveform or refusal comes back."""
 
 import asyncio
+import contextlib
 import itertools
 import os
 import signal
@@ -32,13 +33,21 @@ def left(tmp_path: Path) -> list[str]:
     return os.listdir(tmp_path / "scratch")
 
 
+def decoding_children() -> list[psutil.Process]:
+    """The decoding children that there are."""
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended since it was listed
+            if "streaming.decode" in child.cmdline():
+                found.append(child)
+    return found
+
+
 async def decoding_child() -> psutil.Process:
     """The decoding child, as soon as there is one."""
-    while True:
-        for child in psutil.Process().children():
-            if "streaming.decode" in child.cmdline():
-                return child
+    while not (children := decoding_children()):
         await asyncio.sleep(0)
+    return children[0]
 
 
 async def test_a_stem_comes_back_with_its_waveform(tmp_path: Path, scratch: Callable[[], Path]) -> None:
@@ -108,7 +117,7 @@ async def test_children_wait_for_their_turn(tmp_path: Path, scratch: Callable[[]
     decoding = asyncio.gather(*(ingest.decode(source) for _ in range(3)))
     most = 0
     while not decoding.done():
-        most = max(most, len(psutil.Process().children()))
+        most = max(most, len(decoding_children()))
         await asyncio.sleep(0.01)
     assert most == 1
     assert len(await decoding) == 3

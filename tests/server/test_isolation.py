@@ -21,6 +21,8 @@ BODIES: Mapping[str, Any] = {
     "replace_mix": Mix.empty().document(),
     "keep_revision": {"name": "Stolen"},
     "make_bounce": {"format": "wav", "bits": 16},
+    "make_analysis": {"kind": "check"},
+    "apply_analysis": {},
     "apply_to_console": {"preset": "master-pop", "target": "master"},
 }
 
@@ -35,19 +37,23 @@ class Belongings:
     async def seen(self) -> Any:
         """What the owner sees of it."""
         project = self.ids["project_id"]
-        found = [await self.owner.call("GET", f"/projects/{project}{part}") for part in ("", "/revisions", "/bounces")]
+        found = [
+            await self.owner.call("GET", f"/projects/{project}{part}") for part in ("", "/revisions", "/bounces", "/analyses")
+        ]
         return [*found, await self.owner.call("GET", "/projects")]
 
 
 @pytest.fixture
 async def belongings(house: Desk) -> Belongings:
-    """A guest with a project, a stem, a revision and a bounce."""
+    """A guest with a project, a stem, a revision, a bounce and an analysis."""
     owner = await house.guest()
     project = await owner.project("Mine")
     stem = await house.stem(owner, project)
     revision = (await owner.call("GET", f"/projects/{project}"))["revision"]["id"]
     bounce = await house.bounce(owner, project, revision)
-    return Belongings(owner, {"project_id": project, "stem_id": stem.id, "revision_id": revision, "bounce_id": bounce.id})
+    analysis = await house.analysis(owner, project, revision)
+    ids = {"project_id": project, "stem_id": stem.id, "revision_id": revision, "bounce_id": bounce.id, "analysis_id": analysis.id}
+    return Belongings(owner, ids)
 
 
 def request(one: Operation, ids: Mapping[str, str]) -> dict[str, Any]:
@@ -108,7 +114,7 @@ async def test_foreign_revision_and_stream_cannot_be_bounced(house: Desk, belong
 async def test_nobody_is_let_in_without_a_session(house: Desk, one: Operation) -> None:
     """Without a cookie, and with a made-up one, every private route answers 401."""
     for cookie in ({}, {"Cookie": "stemwire_session=made-up"}):
-        sent = request(one, dict.fromkeys(("project_id", "stem_id", "revision_id", "bounce_id"), "x"))
+        sent = request(one, dict.fromkeys(("project_id", "stem_id", "revision_id", "bounce_id", "analysis_id"), "x"))
         answer = await house.browser(**cookie).request(**sent)
         assert (answer.status_code, answer.json()["code"]) == (401, "no_session")
 

@@ -4,25 +4,27 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
+from zipfile import ZipFile
 
 import psutil
 import pytest
 import pytest_asyncio
 import soundfile
 from helpers.studio_files import WORKSPACE, Song, song_in
+from helpers.working import checkpoint, is_over, reached, running, until, up
 
 from server.job_worker import Reaper
 from server.jobs import Jobs, WorkerOrder
 from storage import bounces
-from storage.rows import Bounce
 from streaming.bounce import carry_out
+from streaming.formats import Delivery
 from streaming.plan import Plan
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-LIMIT_S = 60
+LIMIT_S = 300
 CLIPS = 60
 """Two and a half minutes: long enough to be killed on the way."""
 
@@ -41,7 +43,7 @@ def whole(song: Song) -> bytes:
     work = song.folder / "reference"
     work.mkdir()
     asset = song.mix.tracks[0].clips[0].asset
-    plan = Plan({asset: str(song.blobs.path(asset))}, str(work), str(work / "out"), "wav", 32, song.mix.document())
+    plan = Plan({asset: str(song.blobs.path(asset))}, str(work), str(work / "out"), Delivery(bits=32), song.mix.document())
     carry_out(plan, lambda _: None)
     return Path(plan.out).read_bytes()
 
@@ -56,57 +58,10 @@ async def jobs(song: Song) -> AsyncIterator[Jobs]:
     await queue.aclose()
 
 
-async def until(condition: Callable[[], object]) -> None:
-    """Look until something holds."""
-    async with asyncio.timeout(LIMIT_S):
-        while not condition():
-            await asyncio.sleep(0.02)
-
-
-async def checkpoint(song: Song, bounce: str) -> None:
-    """Wait until a child has got somewhere."""
-    await until((song.folder / "bounces" / bounce / "checkpoint").exists)
-
-
 async def short(song: Song) -> str:
     """A revision with little in it."""
     mix = song.mix.set("tracks/t1/clips", [])
     return await song.revise(mix)
-
-
-async def up(jobs: Jobs) -> None:
-    """Wait until the worker is up."""
-    async with asyncio.timeout(LIMIT_S):
-        while True:
-            try:
-                return await jobs.alive()
-            except RuntimeError:
-                await asyncio.sleep(0.05)
-
-
-async def reached(song: Song, bounce: str, condition: Callable[[Bounce], object]) -> Bounce:
-    """The bounce's row, once a condition holds for it."""
-    async with asyncio.timeout(LIMIT_S):
-        while not condition(row := await song.row(bounce)):
-            await asyncio.sleep(0.02)
-        return row
-
-
-def is_over(row: Bounce) -> bool:
-    """Whether a bounce is done, failed or cancelled."""
-    return row.status not in bounces.OPEN
-
-
-def running(module: str, under: int | None = None) -> list[psutil.Process]:
-    """The processes below one (this one) that run a module of ours."""
-    found = []
-    for child in psutil.Process(under).children(recursive=True):
-        try:
-            if module in child.cmdline():
-                found.append(child)
-        except psutil.NoSuchProcess:
-            continue
-    return found
 
 
 async def test_a_bounce_is_made(song: Song, jobs: Jobs, whole: bytes) -> None:
@@ -173,6 +128,29 @@ async def test_cancelled_bounce_stops_and_can_be_tried_again(song: Song, jobs: J
     await jobs.enqueue(WORKSPACE, row.id, 2)
     done = await reached(song, row.id, is_over)
     assert song.blobs.path(done.blob or "").read_bytes() == whole
+
+
+async def test_a_mastered_bounce_tells_its_levels(song: Song, jobs: Jobs) -> None:
+    """A bounce to a loudness has it, and the row says what was measured."""
+    wish = {"kbps": 192, "dither": "none", "tags": {"title": "One"}, "target": {"loudness_lufs": -18.0, "ceiling_dbtp": -1.0}}
+    made = {"rate": 44_100, "wish": json.dumps({**wish, "returns": True, "buses": False})}
+    row = await song.bounce("b-loud", await short(song), "mp3", 0, **made)
+    await jobs.enqueue(WORKSPACE, row.id, row.attempt)
+    done = await reached(song, row.id, is_over)
+    assert (done.status, done.problem_code) == ("done", None)
+    result = json.loads(done.result or "")
+    assert result["reached"] is (result["loudness_lufs"] is not None)
+    info = soundfile.info(song.blobs.path(done.blob or ""))
+    assert (info.format, info.samplerate, info.frames) == ("MP3", 44_100, result["frames"])
+
+
+async def test_stems_are_made(song: Song, jobs: Jobs) -> None:
+    """A bounce of kind stems becomes a ZIP whose names the row tells."""
+    row = await song.bounce("b-stems", kind="stems")
+    await jobs.enqueue(WORKSPACE, row.id, row.attempt)
+    done = await reached(song, row.id, is_over)
+    with ZipFile(song.blobs.path(done.blob or "")) as archive:
+        assert archive.namelist() == json.loads(done.result or "")["files"] == ["01 One.wav", "02 Reverb return.wav"]
 
 
 async def test_what_nobody_queued_is_found(song: Song, jobs: Jobs) -> None:

@@ -15,7 +15,7 @@ from helpers.waiting import until
 
 from server import live
 from server.doorkeeper import Doorkeeper
-from server.live import BURST, MESSAGES_PER_S, Live, Place, Throttle
+from server.live import BURST, Live, Place
 from streaming.clock import ManualClock
 from streaming.room import Person
 from streaming.stage import Stage
@@ -216,14 +216,3 @@ async def test_a_listener_only_listens(tmp_path: Path) -> None:
         await conversation
         assert (stage.room.people, door.expects("s")) == ([], False)
         stage.players["s"].close(1001, "over")
-
-
-def test_the_throttle_lets_a_burst_through() -> None:
-    """So many messages at once, then so many a second; who was quiet may burst again, but not more."""
-    clock = ManualClock()
-    throttle = Throttle(clock)
-    assert [throttle.take() for _ in range(BURST)] == [0.0] * BURST
-    assert throttle.take() == pytest.approx(1 / MESSAGES_PER_S)
-    clock.advance_us(3_600_000_000)
-    assert [throttle.take() for _ in range(BURST)] == [0.0] * BURST
-    assert throttle.take() > 0

@@ -18,7 +18,7 @@ async def test_the_way_of_a_bounce(database: Database) -> None:
         await bounces.create(db, "mine", BOUNCE, 5, 5)
         assert await bounces.start(db, "mine", "b1", 2)
         assert await bounces.advance(db, "mine", "b1", 0.5, 3)
-        assert await bounces.finish(db, "mine", "b1", "c" * 64, 99, 4)
+        assert await bounces.finish(db, "mine", "b1", "c" * 64, 99, "{}", 4)
         done = await bounces.get(db, "mine", "b1")
         assert (done.status, done.progress, done.size, done.updated_at) == ("done", 1.0, 99, 4)
         assert await bounces.listing(db, "mine", "song") == [done]
@@ -34,7 +34,7 @@ async def test_a_cancelled_bounce_stays_cancelled(database: Database) -> None:
         assert await bounces.cancel(db, "mine", "b1", 3)
         assert not await bounces.start(db, "mine", "b1", 4)
         assert not await bounces.advance(db, "mine", "b1", 0.9, 4)
-        assert not await bounces.finish(db, "mine", "b1", "c" * 64, 99, 4)
+        assert not await bounces.finish(db, "mine", "b1", "c" * 64, 99, "{}", 4)
         assert not await bounces.fail(db, "mine", "b1", "render_failed", "No.", 4)
         assert await bounces.requeue(db, "mine", "b1", 5)
         assert (await bounces.get(db, "mine", "b1")).attempt == 2

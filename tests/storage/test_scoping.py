@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from storage import bounces, mixes, projects, stems, streams, workspaces
+from storage import analyses, bounces, mixes, projects, stems, streams, workspaces
 
 UNSCOPED = {"by_session", "expire", "unfinished", "referenced_blobs"}
 """What a session opens, what is over, what waits to be rendered, and what any row refers to cannot be asked for one workspace."""
@@ -14,7 +14,7 @@ UNSCOPED = {"by_session", "expire", "unfinished", "referenced_blobs"}
 
 def functions() -> list[tuple[str, Callable[..., Any]]]:
     """The public functions of all repositories."""
-    modules = (bounces, mixes, projects, stems, streams, workspaces)
+    modules = (analyses, bounces, mixes, projects, stems, streams, workspaces)
     found = (
         (module.__name__, *member) for module in modules for member in inspect.getmembers(module, inspect.iscoroutinefunction)
     )

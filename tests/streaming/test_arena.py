@@ -146,4 +146,4 @@ def test_closing_leaves_nothing():
     before = open_descriptors()
     arena = Arena(8, 4, RING)
     arena.close()
-    assert open_descriptors() == before
+    assert open_descriptors() <= before

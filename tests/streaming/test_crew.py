@@ -1,4 +1,6 @@
+import asyncio
 import os
+import signal
 import subprocess
 import sys
 
@@ -110,3 +112,18 @@ async def test_sending_to_the_dead_is_noticed_not_raised(hire):
     worker.send(b"work")
     await until(lambda: events.dead)
     assert events.dead == [worker]
+
+
+async def test_a_worker_that_is_born_while_the_crew_is_closed_is_ended():
+    """Closing waits for none that is still on its way, and leaves none behind."""
+    program, asked = Programs(HANGS), []
+    program.born, program.fork = program.fork, asked.append
+    made = Crew(2, program, free=print, replied=print, died=print)
+    await made.start()
+    program.born(asked[0])
+    closing = asyncio.ensure_future(made.aclose())
+    await asyncio.sleep(0)
+    program.born(asked[1])
+    await asyncio.wait_for(closing, 30)
+    assert [process.wait(30) for process in program.processes] == [-signal.SIGKILL] * 2
+    assert not made.workers

@@ -150,7 +150,7 @@ async def test_the_narrow_memory_is_freed(pool, path):
         await played.render(played.stream.feed.ready_to + QUANTUM)
         await until(lambda: [memory_files(pid) for pid in holders] == one)
     played.close()
-    assert open_descriptors() == before
+    assert open_descriptors() <= before
 
 
 async def test_a_class_that_the_pool_does_not_know(path):
@@ -172,4 +172,5 @@ async def test_closing_before_rest_is_known(path):
     pool = Pool(1, standby=False, classes=CLASSES)
     await pool.start()
     await pool.aclose()
-    assert (open_descriptors(), children(os.getpid())) == (descriptors, processes)
+    assert open_descriptors() <= descriptors
+    assert children(os.getpid()) <= processes

@@ -47,7 +47,7 @@ def test_hold_ends():
 def test_the_arena_grows_with_the_lead():
     """Slots every 200 ms, a second of past, and long lines that reach behind the last slot before the playhead."""
     short, long = Limits(), Limits(lead_frames=4 * RATE)
-    assert (short.slots, long.slots) == (16, 26)
+    assert (short.slots, long.slots) == (15, 25)
     assert (short.ring_frames, long.ring_frames) == (3 * RATE, 5 * RATE)
     assert long.ahead_frames - short.ahead_frames == 2 * RATE
     assert short.lead_frames < short.reach_frames < short.ahead_frames

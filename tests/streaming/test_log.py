@@ -4,7 +4,7 @@ from helpers.mixes import ASSET, OTHER, desk
 
 from dsp.grid import LATENCY
 from streaming.job import NEVER
-from streaming.log import Edit, Entry, Log, replay
+from streaming.log import MAX_LATE, Edit, Entry, Log, replay
 
 SOURCES = {ASSET: 0, OTHER: 1}
 FADER = "tracks/t0/fader_db"
@@ -116,3 +116,31 @@ def test_a_long_run_is_cut_short():
     assert len(log.entries) == 6
     (run,) = replay(again(log), SOURCES)
     assert run.stop == 320 * 4
+
+
+def test_what_was_not_heard():
+    """Late reports are kept with the log up to a bound, go with their run, and change nothing of its replay."""
+    log = started(MAX_LATE + 100)
+    for n in range(MAX_LATE + 50):
+        log.miss("ann", 32 * n, (32 * n, 32 * n + 272))
+    log.append(Entry("jump", 64_000, 1, position=9_000))
+    late = [entry for entry in log.entries if entry.kind == "late"]
+    assert (len(late), late[1].author, late[1].span) == (MAX_LATE, "ann", (32, 304))
+    assert again(log).entries == log.entries
+    assert [run.timeline.position(64_000 + LATENCY) for run in replay(again(log), SOURCES)] == [9_000]
+    log.append_document(Entry("start", 70_000, position=0, tracks=8), desk())
+    assert [entry.kind for entry in log.entries] == ["start"]
+    log.miss("ann", 70_032, (70_000, 70_400))
+    assert log.entries[-1].span == (70_000, 70_400)
+
+
+def test_late_reports_never_fill_a_log():
+    """The last place of a log is kept for what it needs to be replayed, and an empty one has nothing to be late for."""
+    log = Log(4)
+    log.miss("ann", 0, (0, 240))
+    assert log.entries == []
+    log.append_document(Entry("start", 0, position=0, tracks=8), desk())
+    for n in range(5):
+        log.miss("ann", 32 * n, (0, 240))
+    log.append(Entry("jump", 640, 1, position=9_000))
+    assert [entry.kind for entry in log.entries] == ["start", "late", "late", "jump"]

@@ -82,6 +82,23 @@ async def test_the_one_that_stands_by_takes_over(pair, births):
     await until(lambda: len(pair.pids) == 2)
 
 
+@pytest.mark.parametrize("place", [0, 1])
+async def test_another_is_started_the_moment_one_is_gone(pair, place):
+    """The next to stand by waits for nothing: it is on its way as soon as a death is noticed, whichever of the two died."""
+    await until(lambda: len(pair.pids) == 2 and all(zygote.is_ready for zygote in pair._zygotes))
+    seen = []
+
+    def gone(zygote):
+        pair._gone(zygote)
+        seen.append(len(pair.pids))
+
+    for zygote in pair._zygotes:
+        zygote._gone = gone
+    os.kill(pair.pids[place], signal.SIGKILL)
+    await until(lambda: seen)
+    assert seen == [2]
+
+
 async def test_a_hung_zygote_is_replaced(pair, births, monkeypatch):
     """One that does not fork within the limit is killed, and the request goes to the other."""
     await until(lambda: len(pair.pids) == 2)
@@ -100,24 +117,26 @@ async def test_requests_wait_while_there_is_no_zygote(pair, births):
     await until(lambda: len(births) == 1)
 
 
-async def test_a_zygote_that_cannot_start_is_an_error():
+async def test_a_zygote_that_cannot_start_is_an_error(pair):
     """Starting fails with a sentence, and leaves nothing behind."""
+    await until(lambda: len(pair.pids) == 2)
     descriptors, processes = open_descriptors(), children(os.getpid())
     broken = Nursery(["5", "/nowhere/libopus.so"])
     with pytest.raises(ZygoteFailed, match="ended with code 1 before its kernels were loaded"):
         await broken.start()
     await broken.aclose()
-    assert open_descriptors() == descriptors
-    assert children(os.getpid()) == processes
+    assert open_descriptors() <= descriptors
+    assert children(os.getpid()) <= processes
 
 
-async def test_closing_while_it_starts_leaves_nothing():
+async def test_closing_while_it_starts_leaves_nothing(pair):
     """A nursery closed before its zygote is ready ends it."""
+    await until(lambda: len(pair.pids) == 2)
     descriptors, processes = open_descriptors(), children(os.getpid())
     young = Nursery(["5", ""])
     start = asyncio.ensure_future(young.start())
     await until(lambda: young.pids)
     start.cancel()
     await young.aclose()
-    assert open_descriptors() == descriptors
-    assert children(os.getpid()) == processes
+    assert open_descriptors() <= descriptors
+    assert children(os.getpid()) <= processes

@@ -219,3 +219,30 @@ def test_stalled():
     assert pacer.stalls_at == NEVER
     pacer.resume(7_000)
     assert pacer.stalls_at == 7_000 + STALLED_US
+
+
+def test_skipping_ahead_is_no_sign_of_life():
+    """Who is taken along because the stream fell behind, and says nothing, is stalled all the same."""
+    pacer = Pacer(Board(), "pcm-f32", BUFFER)
+    everything(pacer, 1_000)
+    sent = everything(pacer, 9_000_000, room=96_000)
+    assert sent == []
+    pacer._feed.ready(ready_to=144_000)
+    sent = everything(pacer, 9_000_000, room=100_800)
+    assert sent[0] == Announce(2, 100_800, 0, "resume")
+    assert pacer.stalls_at == 1_000 + STALLED_US
+
+
+@pytest.mark.parametrize(("codec", "first"), [("pcm-f32", 9_632), ("opus", 9_632 - 240)])
+def test_late(codec, first):
+    """Who joined a splice late heard something else from where it begins until its fade is over, and gets a wider margin."""
+    feed = Board(encoded=True)
+    pacer = Pacer(feed, codec, BUFFER)
+    everything(pacer)
+    margin = pacer.margin.us
+    feed.ready(Epoch(9_632, "edit", preroll=7), 11_520, encoded=True)
+    everything(pacer)
+    assert pacer.late(2, 480) == (first, first + 480 + 240)
+    assert pacer.margin.us > margin
+    assert pacer.late(2, 10**9) == (first, 96_000)
+    assert pacer.late(99, 480) is None

@@ -2,16 +2,17 @@ import asyncio
 import dataclasses
 import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import pytest_asyncio
-from helpers.descriptors import children, grandchildren, memory_files, open_descriptors
-from helpers.tape import TRACKS, Tape, whole_clips
+from helpers.descriptors import grandchildren, memory_files
+from helpers.tape import whole_clips
 from helpers.tape_player import close_tape, open_tape, play, render, stems
-from helpers.waiting import until
+from helpers.waiting import kill, until
 
-from streaming.arena import Arena
 from streaming.job import ABANDONED, DONE, FAILED, MAX_JOB_BYTES
 from streaming.opus import locate
 from streaming.pool import Pool
@@ -39,7 +40,7 @@ async def pool():
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def single():
     """A pool with one worker and a short time limit."""
-    pool = Pool(1, limit_s=0.5, standby=False)
+    pool = Pool(1, limit_s=2.0, standby=False)
     await pool.start()
     yield pool
     await pool.aclose()
@@ -94,14 +95,19 @@ async def test_a_chunk_that_is_not_wanted_any_more_is_not_rendered(pool, tape):
 
 async def test_a_chunk_is_given_up_under_way(pool, paths):
     """A worker notices between two quanta that its chunk is not wanted, and the stream goes on at once."""
-    tape = open_tape(pool, paths, FRAMES, quanta=190)
-    reply = asyncio.ensure_future(render(pool, tape.step()))
-    await until(lambda: tape.arena.frames(960, 960).any())
-    tape.arena.bump_generation()
-    assert (await reply).status == ABANDONED
-    again = dataclasses.replace(tape.job, generation=tape.arena.generation)
-    assert (await render(pool, again)).status == DONE
-    close_tape(pool, tape)
+    for _ in range(50):
+        tape = open_tape(pool, paths, FRAMES, quanta=190)
+        reply = asyncio.ensure_future(render(pool, tape.step()))
+        await until(lambda tape=tape: tape.arena.frames(960, 960).any())
+        tape.arena.bump_generation()
+        status = (await reply).status
+        again = dataclasses.replace(tape.job, generation=tape.arena.generation)
+        assert (await render(pool, again)).status == DONE
+        close_tape(pool, tape)
+        if status == ABANDONED:
+            return
+        assert status == DONE  # it was quicker than we were: once more
+    pytest.fail("no chunk was given up")
 
 
 async def test_sources_may_come_later(pool, paths):
@@ -138,8 +144,7 @@ async def test_closing_a_stream_drops_its_chunks(pool, paths):
 
 async def test_a_dead_idle_worker_is_replaced(pool, tape):
     """Workers that die while they have nothing to do are not missed."""
-    for pid in grandchildren(os.getpid()):
-        os.kill(pid, signal.SIGKILL)
+    kill(grandchildren(os.getpid()))
     await play(pool, tape)
     assert np.array_equal(tape.heard, tape.offline())
 
@@ -168,40 +173,39 @@ async def test_a_hung_worker_is_killed_and_its_chunk_rendered_again(single, path
     tape = open_tape(single, paths, FRAMES, splices=0.0)
     tape.take(await render(single, tape.step()))
     before = single.counts
-    workers = [pid for zygote in children(os.getpid()) for pid in children(zygote)]
+    workers = grandchildren(os.getpid())
     for pid in workers:
         os.kill(pid, signal.SIGSTOP)
     tape.take(await render(single, tape.step()))
-    await play(single, tape)
-    for pid in workers:
-        os.kill(pid, signal.SIGCONT) if pid in grandchildren(os.getpid()) else None
     after = single.counts
-    assert (after.overruns - before.overruns, after.rendered_again - before.rendered_again) == (1, 1)
+    await play(single, tape)
+    for pid in workers & grandchildren(os.getpid()):
+        os.kill(pid, signal.SIGCONT)
+    assert after.overruns > before.overruns
+    assert after.rendered_again > before.rendered_again
     assert np.array_equal(tape.heard, tape.offline())
     close_tape(single, tape)
 
 
-async def test_a_chunk_that_two_workers_die_of_fails_only_its_stream(pool, paths, tape):
+async def test_a_chunk_that_two_workers_die_of_fails_only_its_stream(pool, paths, tape, tmp_path):
     """A stream whose chunk kills whoever renders it is stopped; the others go on."""
-    arena = Arena(TRACKS, 2, 120 * 48_000)
-    number = pool.open(arena, paths)
-    long = Tape(arena, number, paths, FRAMES, quanta=5990, segments=[(k * FRAMES, 0, 0, 0) for k in range(60)])
-    before = pool.counts.deaths
-    reply = asyncio.ensure_future(render(pool, long.step()))
-    for death in (1, 2):
-        await until(lambda: arena.begun)
-        for pid in grandchildren(os.getpid()):
-            os.kill(pid, signal.SIGKILL)
-        await until(lambda death=death: pool.counts.deaths >= before + 2 * death or reply.done())
+    gate = tmp_path / "gate.f32"
+    os.mkfifo(gate)  # whoever opens it waits for a writer, and none will come: no chunk is done before its worker is killed
+    deadly = open_tape(pool, [str(gate)], FRAMES)
+    again = pool.counts.rendered_again
+    reply = asyncio.ensure_future(render(pool, deadly.step()))
+    for death in (0, 1):
+        await until(lambda death=death: pool.counts.rendered_again >= again + death and pool.counts.busy and deadly.arena.begun)
+        kill(grandchildren(os.getpid()))
     assert (await reply).status == FAILED
     await play(pool, tape)
     assert np.array_equal(tape.heard, tape.offline())
-    pool.close(number)
-    arena.close()
+    close_tape(pool, deadly)
 
 
-async def test_memory_that_cannot_be_mapped_fails_only_its_stream(pool, paths, tape):
+async def test_memory_that_cannot_be_mapped_fails_only_its_stream(pool, single, paths, tape):
     """A stream whose memory is not what it should be is stopped; the workers live on."""
+    await until(lambda: pool.workers + single.workers == len(grandchildren(os.getpid())) == 3)  # whoever was killed is replaced
     broken = open_tape(pool, paths, FRAMES)
     os.ftruncate(broken.arena.fd, 4096)
     before = pool.counts.deaths
@@ -211,14 +215,12 @@ async def test_memory_that_cannot_be_mapped_fails_only_its_stream(pool, paths, t
     pool.close(broken.number)
 
 
-async def test_closing_leaves_nothing(paths):
+async def test_closing_leaves_nothing(tmp_path):
     """After the pool is closed, in the middle of a chunk, no process and no descriptor of it is left."""
-    descriptors, processes = open_descriptors(), children(os.getpid())
-    pool = Pool(2)
-    await pool.start()
-    tape = open_tape(pool, paths, FRAMES, quanta=100)
-    pool.submit(tape.step(), 0, print)
-    await pool.aclose()
-    close_tape(pool, tape)
-    assert open_descriptors() == descriptors
-    assert children(os.getpid()) == processes
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "helpers.pool_alone", str(tmp_path)]
+    options = {"capture_output": True, "text": True, "env": environment, "timeout": 120, "check": True}
+    alone = await asyncio.to_thread(subprocess.run, command, **options)
+    before, after = alone.stdout.splitlines()
+    assert after == before
+    assert "anon_inode" in before

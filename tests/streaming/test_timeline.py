@@ -247,3 +247,21 @@ def test_segment_at():
 def test_position_in_a_loop(frame):
     """Positions go round."""
     assert timeline(0, 0, (0, 4_800)).position(frame) == frame % 4_800
+
+
+def test_held_parameters_do_not_move():
+    """What is held stands at its value from the start on, and no edit moves it; the rest moves as it did."""
+    run, index = timeline(), track_index("fader_db", 1, 8)
+    run.edit(640, run.mix.set("tracks/t1/fader_db", -6.0).set("tracks/t1/pan", 0.5))
+    run.hold({index: -20.0})
+    assert run.values[index] == -20.0
+    assert [int(row["index"]) for row in run.window(0, 4_800)[0]] == [track_index("pan", 1, 8)]
+
+
+def test_reached_values_are_known():
+    """Whether a parameter ever stands above a value, at the start or after any edit."""
+    run, index = timeline(), track_index("fader_db", 1, 8)
+    run.edit(640, run.mix.set("tracks/t1/fader_db", 6.0))
+    assert run.reaches(index, 5.0)
+    assert not run.reaches(index, 7.0)
+    assert not run.reaches(track_index("pan", 1, 8), 0.5)

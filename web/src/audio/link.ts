@@ -64,7 +64,7 @@ class Link {
     const ready = join && this.#receiver?.readyMs(join);
     this.#connection.send({
       type: 'ack',
-      epoch: this.#receiver?.epoch ?? 0,
+      epoch: join?.epoch ?? this.#receiver?.epoch ?? 0,
       played_to: playhead,
       buffered: Math.max(0, end - playhead),
       client_us: clientUs(),

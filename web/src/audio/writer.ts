@@ -193,9 +193,9 @@ export class Writer {
     if (stop >= this.#finalAt) this.#end(this.#finalAt);
   }
 
+  /** Write samples, faded in over what is still in the ring; a plan's fade never reaches beyond the end of what was there. */
   #copy(start: number, stop: number, samples: Float32Array): void {
     const ring = this.ring.samples;
-    const known = this.ring.end;
     const { from, to } = this.#fade;
     let frame = start;
     for (; frame < stop && frame < to; frame++) {
@@ -203,7 +203,7 @@ export class Writer {
       const own = (frame - start) * 2;
       const gain = frame < from ? 0 : (frame - from + 0.5) / (to - from);
       for (const channel of [0, 1]) {
-        const old = frame < known ? ring[at + channel]! : 0;
+        const old = ring[at + channel]!;
         ring[at + channel] = old + (samples[own + channel]! - old) * gain;
       }
     }

@@ -69,5 +69,5 @@ it('is silent for lanes it does not know and while nothing moves', () => {
   levels.advance(960, true);
   expect(levels.track(7).left).toBe(SILENT);
   levels.advance(960, false);
-  expect(levels.reverb.left).toBe(SILENT);
+  expect(levels.effect('reverb').left).toBe(SILENT);
 });

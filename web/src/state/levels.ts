@@ -96,8 +96,9 @@ export class Levels {
     };
   }
 
-  get reverb(): StripLevel {
-    return { left: this.#bus('reverb/peak_l') ?? SILENT, right: this.#bus('reverb/peak_r') ?? SILENT, rms: SILENT, reductionDb: 0 };
+  /** The return of an effect. */
+  effect(kind: 'reverb' | 'delay'): StripLevel {
+    return { left: this.#bus(`${kind}/peak_l`) ?? SILENT, right: this.#bus(`${kind}/peak_r`) ?? SILENT, rms: SILENT, reductionDb: 0 };
   }
 
   get master(): StripLevel & { rmsRight: number } {

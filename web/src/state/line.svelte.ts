@@ -18,8 +18,16 @@ const ENDINGS: Record<string, Said> = {
   replaced: { tone: 'bad', word: 'Elsewhere', more: 'This stream goes on in another window.' },
 };
 
+type State = LineState | { state: 'idle' } | { state: 'asking' } | { state: 'busy'; retryS: number; why: string };
+
+/** How often the seconds until the next try are looked at. */
+const TICK_MS = 200;
+
 export class Line {
-  state = $state<LineState | { state: 'idle' } | { state: 'asking' } | { state: 'busy'; retryS: number; why: string }>({ state: 'idle' });
+  #state = $state<State>({ state: 'idle' });
+  /** Seconds until it is tried again, counted down while it is waited for. */
+  #leftS = $state(0);
+  #counting: ReturnType<typeof setInterval> | undefined;
   /** Whether the transport runs but the ring's reader waits for audio. */
   catchingUp = $state(false);
   /** Whether the browser holds the sound back (no gesture yet, or a phone call). */
@@ -32,19 +40,41 @@ export class Line {
   stats = $state<Stats | null>(null);
   knobToEarMs = $state<number | null>(null);
 
-  readonly open = $derived(this.state.state === 'open');
+  readonly open = $derived(this.#state.state === 'open');
+
+  get state(): State { return this.#state; }
+  set state(state: State) {
+    this.#state = state;
+    clearInterval(this.#counting);
+    if (state.state === 'waiting') this.#countDown(state.retryMs);
+    else if (state.state === 'busy') this.#countDown(state.retryS * 1000);
+  }
 
   readonly said = $derived.by<Said>(() => {
-    const line = this.state;
+    const line = this.#state;
     if (line.state === 'idle' || line.state === 'asking') return { tone: 'wait', word: 'Connecting', more: '' };
-    if (line.state === 'busy') return { tone: 'bad', word: 'Server busy', more: `${line.why} Trying again in ${String(Math.ceil(line.retryS))} s.` };
+    if (line.state === 'busy') return { tone: 'bad', word: 'Server busy', more: `${line.why} ${this.#again()}` };
     if (line.state === 'connecting') return { tone: 'wait', word: line.attempt > 0 ? 'Reconnecting' : 'Connecting', more: '' };
-    if (line.state === 'waiting') return waiting(line.busy, line.retryMs);
+    if (line.state === 'waiting') return waiting(line.busy, this.#again());
     if (line.state === 'closed') return ENDINGS[line.ending]!;
     if (this.muted) return { tone: 'wait', word: 'Silent', more: 'The browser holds the sound back: press Play.' };
     if (this.catchingUp) return { tone: 'wait', word: 'Catching up', more: 'Waiting for audio.' };
     return { tone: 'good', word: 'Live', more: this.#figures() };
   });
+
+  #countDown(ms: number): void {
+    const until = performance.now() + ms;
+    const tick = (): void => {
+      this.#leftS = Math.max(0, Math.ceil((until - performance.now()) / 1000));
+      if (this.#leftS === 0) clearInterval(this.#counting);
+    };
+    this.#counting = setInterval(tick, TICK_MS);
+    tick();
+  }
+
+  #again(): string {
+    return this.#leftS > 0 ? `Trying again in ${String(this.#leftS)} s.` : 'Trying again now.';
+  }
 
   #figures(): string {
     const ear = this.knobToEarMs === null ? this.roundTripMs : this.knobToEarMs;
@@ -54,7 +84,6 @@ export class Line {
   }
 }
 
-function waiting(busy: boolean, retryMs: number): Said {
-  const again = `Trying again in ${String(Math.ceil(retryMs / 1000))} s.`;
+function waiting(busy: boolean, again: string): Said {
   return busy ? { tone: 'bad', word: 'Server busy', more: again } : { tone: 'bad', word: 'Line lost', more: `${again} Edits are kept.` };
 }

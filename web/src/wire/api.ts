@@ -53,6 +53,8 @@ export interface Bounce {
   size?: number | null;
   name: string;
   problem?: { code: string; detail: string } | null;
+  /** Where a listener of the stream heard something else, because an edit reached it late (not told in lists). */
+  not_as_heard?: { listener: string; from: number; to: number }[];
 }
 
 export type BounceRequest = { format: Format; bits: Bits } & ({ revision: string } | { stream: string; from: number; to: number });
