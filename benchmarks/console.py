@@ -35,6 +35,7 @@ CHUNK = 4800
 TARGETS = {8: (18.0, 8.0), 32: (22.0, 12.0)}
 """Times as fast as pedalboard, by tracks: on the equal chain, and with everything on."""
 BYPASSED_SHARE, TAIL, SLOT_KIB = 0.2, 1.2, 256.0
+LEAST_S = 3
 LIKE_OURS_DB = 8.0
 """A peer whose mix is further from ours in level does not do the work that it is timed for."""
 OMISSIONS = (
@@ -134,6 +135,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--tracks", default="8,16,32")
     arguments = parser.parse_args()
+    if arguments.seconds < LEAST_S:
+        parser.error(f"a tail needs at least {LEAST_S} seconds")
     report = Report("console", "The console against its peers, one thread")
     for text in OMISSIONS:
         report.note(text)
