@@ -20,7 +20,7 @@ BOOT := $(VENV)/.bootstrapped-$(call hash,requirements/bootstrap.txt)
 RUN := $(VENV)/.installed-run-$(call hash,requirements/run.txt)
 DEV := $(VENV)/.installed-dev-$(call hash,requirements/run.txt requirements/dev.txt)
 KERNEL_DIR := $(or $(STEMWIRE_KERNEL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stemwire/kernels)
-WARM := $(VENV)/.warm-$(call hash,requirements/run.txt $(sort $(wildcard dsp/*.py)))-$(shell echo $(KERNEL_DIR) | sha256sum | cut -c1-8)
+WARM := $(VENV)/.warm-$(call hash,requirements/run.txt $(sort $(wildcard dsp/*.py dsp/*/*.py)))-$(shell echo $(KERNEL_DIR) | sha256sum | cut -c1-8)
 
 .PHONY: help run test test-python soak bench lint format docs web kernels lock clean
 
