@@ -14,7 +14,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ from helpers.serving import Client, Server  # noqa: E402 - the path comes first
 from report import Report, percentile  # noqa: E402
 
 MEGABYTE = 1e6
+RAMP_S, SETTLE_S = 0.05, 5.0
+"""A listener starts that long after the one before it; all are at rest that long after the last one started."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -79,20 +83,32 @@ def seats(server: Server, streams: int, dragging: int) -> list[Seat]:
 
 
 def listen(places: list[Seat], codec: str, seconds: float) -> list[dict[str, Any]]:
-    """Run listeners in a process of their own."""
+    """Run listeners in processes of their own, as many as there are processors at most, and wait for what they saw."""
     command = [sys.executable, str(ROOT / "benchmarks" / "listeners.py"), "--codec", codec, "--seconds", str(seconds)]
-    done = subprocess.run(
-        command,
-        input=json.dumps([asdict(seat) for seat in places]),
-        capture_output=True,
-        text=True,
-        timeout=seconds + 120,
-        check=False,
-    )
+    shares = [share for n in range(os.cpu_count() or 1) if (share := places[n :: os.cpu_count() or 1])]
+    with ThreadPoolExecutor(len(shares)) as threads:
+        ended = list(threads.map(partial(_listen, command, seconds + RAMP_S * len(places) + 120), shares))
+    return [figures for share in ended for figures in share]
+
+
+def _listen(command: list[str], timeout: float, places: list[Seat]) -> list[dict[str, Any]]:
+    given = json.dumps([asdict(seat) for seat in places])
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=timeout, check=False)
     if done.returncode:
         raise SystemExit(f"the listeners failed: {done.stderr[-2000:]}")
     answer: list[dict[str, Any]] = json.loads(done.stdout)
     return answer
+
+
+def at_rest(server: Server, streams: int, began: float, seconds: float) -> tuple[float, float]:
+    """Milliseconds of CPU per stream second of the server and of its workers, from when all play until before they end."""
+    workers = server.workers()
+    time.sleep(max(0.0, began + RAMP_S * streams + SETTLE_S - time.monotonic()))
+    since, before = time.monotonic(), [cpu_s([server.process.pid]), cpu_s(workers)]
+    time.sleep(max(1.0, began + seconds - 2 - since))
+    elapsed = time.monotonic() - since
+    spent = [cpu_s([server.process.pid]) - before[0], cpu_s(workers) - before[1]]
+    return spent[0] / elapsed / streams * 1e3, spent[1] / elapsed / streams * 1e3
 
 
 def run(arguments: argparse.Namespace, report: Report) -> None:
@@ -123,7 +139,9 @@ def load(server: Server, arguments: argparse.Namespace, report: Report) -> None:
     dragging = round(arguments.streams * arguments.dragging)
     places = seats(server, arguments.streams, dragging)
     before, since = cpu_s(pids), time.monotonic()
-    figures = listen(places, arguments.codec, arguments.seconds)
+    with ThreadPoolExecutor(1) as threads:
+        rest = threads.submit(at_rest, server, arguments.streams, since, arguments.seconds)
+        figures = listen(places, arguments.codec, arguments.seconds)
     elapsed = time.monotonic() - since
     used = cpu_s([server.process.pid, *server.descendants()]) - before
     after = shared_mb(server.process.pid)
@@ -137,6 +155,9 @@ def load(server: Server, arguments: argparse.Namespace, report: Report) -> None:
     )
     report.row("CPU of the server and its workers", used / elapsed, "cores")
     report.row("CPU per stream second", used / (arguments.seconds * len(figures)) * 1e3, "ms")
+    serving, working = rest.result()
+    report.row("of that, in the server once all play (deciding, packing, sending)", serving, "ms")
+    report.row("of that, in the workers once all play (rendering, encoding)", working, "ms")
     report.row("memory of the server per stream (PSS)", (after - memory) / len(figures), "MB")
     knobs = [ms for figure in figures for ms in figure["knob_ms"]]
     if knobs:

@@ -9,8 +9,11 @@ from streaming.live.slots import SPACING
 FIRST = 2 * QUANTUM
 """Frames of the first chunk after a start or a splice (40 ms)."""
 
-STEADY = 5 * QUANTUM
-"""Frames of a chunk at rest (100 ms)."""
+STEADY = SPACING
+"""Frames of a chunk at rest (200 ms): one for each slot that is kept."""
+
+_HASTE = 5 * QUANTUM
+"""The longest chunk while somebody drags (100 ms): more of it would be rendered in vain."""
 
 REFILL_US = 25_000
 """After a splice the refill waits this long: another edit would make it useless."""
@@ -89,7 +92,7 @@ class Lead:
         if now_us >= self._held_until_us:
             return self._chunk
         room = self._wanted(now_us, margin_frames) - ahead
-        return max(FIRST, min(self._chunk, room - room % QUANTUM))
+        return max(FIRST, min(self._chunk, _HASTE, room - room % QUANTUM))
 
     def due_us(self, now_us: int, ahead: int, margin_frames: int) -> int:
         """When the next chunk is to be rendered, if ``ahead`` frames lie before the playhead."""

@@ -6,6 +6,7 @@ decides nothing about time; whatever it does follows from the stream's and the p
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 LAGGING_S = 0.02
 """How soon a listener whose line was full is asked again."""
+
+_GRAIN_S, _LONG_S = 0.01, 0.05
+"""Waits longer than the second are lengthened to a multiple of the first: what is due within a moment then takes one turn."""
 
 
 Rendered = Callable[[int, int], None]
@@ -198,7 +202,7 @@ class Player:
         now_us = self.now_us()
         self._dismiss_stalled(now_us)
         wake_us = self.stream.wake_at(now_us)
-        delay_s = None if wake_us is None else max(0, wake_us - now_us) / 1e6
+        delay_s = None if wake_us is None else _coarse(max(0, wake_us - now_us) / 1e6)
         if any(seat.lagging for seat in self.seats):
             delay_s = min(delay_s or LAGGING_S, LAGGING_S)
         pump.timer = None if delay_s is None else self._loop.call_later(delay_s, self.pump)
@@ -283,6 +287,11 @@ class Player:
         return messages.State(
             notice.state, notice.frame, notice.position, notice.epoch, _span(notice.loop), self._revision(), self.now_us()
         ).to_json()
+
+
+def _coarse(delay_s: float) -> float:
+    """Lengthen a long wait to whole grains. The event loop's clock counts milliseconds and may be early, hence one more."""
+    return 0.001 + (math.ceil(delay_s / _GRAIN_S) * _GRAIN_S if delay_s > _LONG_S else delay_s)
 
 
 def _span(loop: tuple[int, int] | None) -> messages.Span | None:

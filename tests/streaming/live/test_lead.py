@@ -5,7 +5,7 @@ MARGIN = 1_920
 
 
 def test_start():
-    """After a start chunks grow from 40 to 80 to 100 ms, up to the whole lead."""
+    """After a start chunks grow from 40 to 80 to 160 to 200 ms, up to the whole lead."""
     lead = Lead(Limits())
     lead.start()
     sizes, ahead = [], 0
@@ -13,7 +13,7 @@ def test_start():
         sizes.append(lead.chunk(0, ahead, MARGIN))
         ahead += sizes[-1]
         lead.rendered()
-    assert sizes[:4] == [FIRST, 2 * FIRST, STEADY, STEADY]
+    assert sizes[:5] == [FIRST, 2 * FIRST, 4 * FIRST, STEADY, STEADY]
     assert 2 * RATE - STEADY < ahead <= 2 * RATE
 
 
@@ -22,7 +22,7 @@ def test_steady():
     lead = Lead(Limits())
     for _ in range(4):
         lead.rendered()
-    assert lead.due_us(1_000_000, 2 * RATE, MARGIN) == 1_100_000
+    assert lead.due_us(1_000_000, 2 * RATE, MARGIN) == 1_200_000
 
 
 def test_splice_waits_and_holds():
@@ -52,3 +52,13 @@ def test_the_arena_grows_with_the_lead():
     assert long.ahead_frames - short.ahead_frames == 2 * RATE
     assert short.lead_frames < short.reach_frames < short.ahead_frames
     assert short.ahead_frames % TILE == 0
+
+
+def test_a_hand_makes_chunks_short():
+    """While somebody drags no chunk is longer than 100 ms, however long they had grown before."""
+    lead = Lead(Limits(lead_frames=4 * RATE))
+    lead.splice(0)
+    for _ in range(5):
+        lead.rendered()
+    assert lead.chunk(REFILL_US, 0, 10 * RATE) == 5 * QUANTUM
+    assert lead.chunk(HOLD_US, 0, 10 * RATE) == STEADY

@@ -61,11 +61,11 @@ def test_play(world, listener):
 
 
 def test_first_audio(world, listener):
-    """The first chunk is two quanta, the next ones grow to five."""
+    """The first chunk is two quanta, the next ones grow to ten."""
     world.play()
     world.run(20)
     sizes = [job.stop - LATENCY - max(job.start - LATENCY, 0) for _, job in world.jobs]
-    assert sizes[:4] == [2 * QUANTUM, 4 * QUANTUM, 5 * QUANTUM, 5 * QUANTUM]
+    assert sizes[:4] == [2 * QUANTUM, 4 * QUANTUM, 8 * QUANTUM, 10 * QUANTUM]
 
 
 def test_lead(world, listener):
@@ -94,6 +94,8 @@ def test_drag(world, listener):
     """A drag does not creep: no job renders more than 100 ms, and hardly more in all than six times what is heard."""
     world.play()
     acked(world, 1000)
+    world.edit("tracks/t0/fader_db", -1.0)
+    acked(world, 16)
     first = len(world.jobs)
     for n in range(120):
         world.edit("tracks/t0/fader_db", -n / 10)
