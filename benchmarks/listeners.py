@@ -35,11 +35,11 @@ class Figures:
 
 
 class LightListener:
-    """One connection: no ring, only the bookkeeping of one."""
+    """One connection: no ring, only the bookkeeping of one. Who follows leaves playing and decoding to another in the room."""
 
-    def __init__(self, url: str, codec: str, cookie: str, drag: str, opus: Any) -> None:
-        self.url, self.codec, self.cookie, self.drag = url, codec, cookie, drag
-        self.decoder = Decoder(opus) if codec == "opus" else None
+    def __init__(self, codec: str, opus: Any, *, url: str, cookie: str, drag: str, follows: bool) -> None:
+        self.url, self.codec, self.cookie, self.drag, self.follows = url, codec, cookie, drag, follows
+        self.decoder = Decoder(opus) if codec == "opus" and not follows else None
         self.figures = Figures()
         self.epoch, self.next, self.buffered_to, self.playhead = 0, -1, 0, 0
         self.base: tuple[float, int] | None = None
@@ -54,7 +54,8 @@ class LightListener:
             self.socket = socket
             await self.say("hello", codecs=[self.codec], buffer_frames=8 * RATE)
             self.asked = time.monotonic()
-            await self.say("play")
+            if not self.follows:
+                await self.say("play")
             tasks = [asyncio.create_task(self.receive(socket)), asyncio.create_task(self.acks())]
             if self.drag:
                 tasks.append(asyncio.create_task(self.drags(self.drag)))
@@ -162,7 +163,7 @@ async def main() -> None:
     opus = library()
     tasks = []
     for seat in json.load(sys.stdin):
-        listener = LightListener(seat["url"], arguments.codec, seat["cookie"], seat["drag"], opus)
+        listener = LightListener(arguments.codec, opus, **seat)
         tasks.append(asyncio.create_task(listener.run(arguments.seconds)))
         await asyncio.sleep(arguments.ramp_ms / 1e3)
     figures = await asyncio.gather(*tasks)

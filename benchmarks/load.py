@@ -44,12 +44,11 @@ def cpu_s(pids: list[int]) -> float:
     return total / TICKS
 
 
-def shared_mb(pid: int) -> float:
-    """Megabytes of memfd arenas that are mapped and in use in a process, and its private memory."""
+def pss_mb(pid: int) -> float:
+    """Megabytes of memory of a process: its own, and its share of the arenas that it has mapped."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     rows = dict(line.split(":") for line in rollup.splitlines()[1:])
-    kilobytes = sum(int(rows[name].split()[0]) for name in ("Pss",))
-    return kilobytes / 1e3
+    return int(rows["Pss"].split()[0]) / 1e3
 
 
 def first_audio(client: Client, project: str, codec: str, tries: int) -> list[float]:
@@ -63,15 +62,16 @@ def first_audio(client: Client, project: str, codec: str, tries: int) -> list[fl
 
 @dataclass(frozen=True)
 class Seat:
-    """Where one listener goes: its stream, its guest's cookie, and what it drags, if anything."""
+    """Where one listener goes: its stream, its guest's cookie, what it drags, if anything, and whether another one plays."""
 
     url: str
     cookie: str
     drag: str = ""
+    follows: bool = False
 
 
-def seats(server: Server, streams: int, dragging: int) -> list[Seat]:
-    """Open streams, each of the demo song of a new guest; the first ``dragging`` of them drag a fader."""
+def seats(server: Server, streams: int, dragging: int, listeners: int) -> list[Seat]:
+    """Open streams, each of the demo song of a new guest, with so many listeners; one in each of the first ``dragging`` drags."""
     found = []
     for number in range(streams):
         guest = Client(server.url)
@@ -79,6 +79,7 @@ def seats(server: Server, streams: int, dragging: int) -> list[Seat]:
         fader = f"tracks/{guest.call('GET', f'/projects/{project}')['mix']['tracks'][0]['id']}/fader_db"
         url = guest.call("POST", "/streams", {"project_id": project})["url"]
         found.append(Seat(url, guest.cookie, fader if number < dragging else ""))
+        found += [Seat(url.split("?")[0], guest.cookie, follows=True)] * (listeners - 1)
     return found
 
 
@@ -100,10 +101,10 @@ def _listen(command: list[str], timeout: float, places: list[Seat]) -> list[dict
     return answer
 
 
-def at_rest(server: Server, streams: int, began: float, seconds: float) -> tuple[float, float]:
+def at_rest(server: Server, streams: int, starting_s: float, seconds: float) -> tuple[float, float]:
     """Milliseconds of CPU per stream second of the server and of its workers, from when all play until before they end."""
-    workers = server.workers()
-    time.sleep(max(0.0, began + RAMP_S * streams + SETTLE_S - time.monotonic()))
+    workers, began = server.workers(), time.monotonic()
+    time.sleep(starting_s + SETTLE_S)
     since, before = time.monotonic(), [cpu_s([server.process.pid]), cpu_s(workers)]
     time.sleep(max(1.0, began + seconds - 2 - since))
     elapsed = time.monotonic() - since
@@ -134,35 +135,41 @@ def run(arguments: argparse.Namespace, report: Report) -> None:
 
 def load(server: Server, arguments: argparse.Namespace, report: Report) -> None:
     """Measure many streams at once."""
-    pids = [server.process.pid, *server.descendants()]
-    memory = shared_mb(server.process.pid)
-    dragging = round(arguments.streams * arguments.dragging)
-    places = seats(server, arguments.streams, dragging)
-    before, since = cpu_s(pids), time.monotonic()
+    streams, seconds = arguments.streams, arguments.seconds
+    memory = pss_mb(server.process.pid)
+    dragging = round(streams * arguments.dragging)
+    before = cpu_s([server.process.pid, *server.descendants()])
+    places = seats(server, streams, dragging, arguments.listeners)
+    starting_s = RAMP_S * len(places) / (os.cpu_count() or 1)
     with ThreadPoolExecutor(1) as threads:
-        rest = threads.submit(at_rest, server, arguments.streams, since, arguments.seconds)
-        figures = listen(places, arguments.codec, arguments.seconds)
-    elapsed = time.monotonic() - since
+        rest = threads.submit(at_rest, server, streams, starting_s, seconds)
+        figures = listen(places, arguments.codec, seconds)
+        serving, working = rest.result()
     used = cpu_s([server.process.pid, *server.descendants()]) - before
-    after = shared_mb(server.process.pid)
-    report.row(f"streams of {arguments.codec}, {dragging} of them dragging", len(figures), "")
+    report.row(f"streams of {arguments.codec}, {dragging} of them dragging", streams, "")
+    report.row("listeners, all together", len(figures), "")
+    heard(figures, seconds, report)
+    report.row("CPU per stream second, opening and starting included", used / (seconds * streams) * 1e3, "ms")
+    report.row("once all play, in the server (deciding, packing, sending)", serving, "ms")
+    report.row("once all play, in the workers (rendering, encoding)", working, "ms")
+    report.row("once all play, all together", (serving + working) * streams / 1e3, "cores")
+    if arguments.listeners > 1:
+        report.row("once all play, in the server for each listener", serving / arguments.listeners, "ms")
+    report.row("memory of the server per stream (PSS)", (pss_mb(server.process.pid) - memory) / streams, "MB")
+
+
+def heard(figures: list[dict[str, Any]], seconds: float, report: Report) -> None:
+    """What the listeners counted."""
     for name in ("underruns", "gaps", "late", "splices", "packets"):
         report.row(name, sum(figure[name] for figure in figures), "")
-    report.row(
-        "frames decoded, of those that were due",
-        sum(f["frames"] for f in figures) / (arguments.seconds * 48_000 * len(figures)),
-        "x",
-    )
-    report.row("CPU of the server and its workers", used / elapsed, "cores")
-    report.row("CPU per stream second", used / (arguments.seconds * len(figures)) * 1e3, "ms")
-    serving, working = rest.result()
-    report.row("of that, in the server once all play (deciding, packing, sending)", serving, "ms")
-    report.row("of that, in the workers once all play (rendering, encoding)", working, "ms")
-    report.row("memory of the server per stream (PSS)", (after - memory) / len(figures), "MB")
+    due = seconds * 48_000 * len(figures)
+    report.row("frames received, of those that were due", sum(figure["frames"] for figure in figures) / due, "x")
+    first = [figure["first_audio_ms"] for figure in figures]
+    for share in (50, 95, 99):
+        report.row(f"first audio while others play, p{share}", percentile(first, share), "ms")
     knobs = [ms for figure in figures for ms in figure["knob_ms"]]
-    if knobs:
-        report.row("knob to ear under load, median", statistics.median(knobs), "ms")
-        report.row("knob to ear under load, p95", percentile(knobs, 95), "ms")
+    for share in (50, 95) if knobs else ():
+        report.row(f"knob to ear under load, p{share}", percentile(knobs, share), "ms")
     problems = [problem for figure in figures for problem in figure["problems"]]
     report.row("problems", len(problems), "")
     for problem in sorted(set(problems))[:5]:
@@ -173,6 +180,7 @@ def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--streams", type=int, default=40)
+    parser.add_argument("--listeners", type=int, default=1, help="in the room of each stream")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--codec", default="opus", choices=("opus", "pcm-s16", "pcm-f32"))
     parser.add_argument("--dragging", type=float, default=0.1, help="share of the streams that drag a fader")
