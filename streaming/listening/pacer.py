@@ -32,7 +32,7 @@ _EPOCHS = 64
 """How many announced epochs are remembered, for late reports."""
 
 _PREROLL_PACKETS = 4
-_STEADY = 5 * QUANTUM
+_STEADY = {"pcm-f32": 5 * QUANTUM, "pcm-s16": 5 * QUANTUM, "opus": 10 * QUANTUM}
 _YOUNG = 10 * QUANTUM
 _LOW = 15 * QUANTUM
 _MARGINS_US = {"pcm-f32": (25_000, 40_000), "pcm-s16": (25_000, 40_000), "opus": (60_000, 80_000)}
@@ -274,5 +274,5 @@ class Pacer:
         self._queue.append(Send(MEDIA, self.epoch, start, stop - start, packets, is_last=stop == end))
 
     def _longest(self, start: int) -> int:
-        """Where a full message from ``start`` on ends: soon after a splice a packet, later five."""
-        return start - start % QUANTUM + (QUANTUM if start < self._young_to else _STEADY)
+        """Where a full message from ``start`` on ends: soon after a splice a packet, later five of PCM or ten of Opus."""
+        return start - start % QUANTUM + (QUANTUM if start < self._young_to else _STEADY[self.codec])

@@ -120,7 +120,10 @@ class Player:
     def ack(self, seat: Seat, ack: Ack) -> None:
         """A listener has said how far it has played."""
         self.stream.ack(seat.id, ack.epoch, ack.played_to, self.now_us(), late=ack.late, ready_us=ack.ready_us)
-        self.pump()
+        if len(self._pump.seats) > 1 and self._pump.timer and not self._pump.running:
+            self._credit(seat)
+        else:
+            self.pump()
 
     def subscribe(self, seat: Seat, meters_hz: int, scope_hz: int) -> None:
         """Send rows of meters and of the scope from what is sent next on."""
@@ -177,6 +180,13 @@ class Player:
         if not self._closed:
             self._arm()
 
+    def _credit(self, seat: Seat) -> None:
+        """An acknowledgement in a room: its sender may be sent more, and nobody else; all the rest can wait for the timer."""
+        now_us = self.now_us()
+        self._serve(seat, now_us, self.stream.listeners.playhead(now_us), {})
+        if seat.lagging:
+            self._arm()
+
     def _widen(self, tracks: int) -> None:
         try:
             self._engine.widen(tracks, self.stream)
@@ -188,8 +198,9 @@ class Player:
         now_us = self.now_us()
         self._tell()
         lines: dict[str, str] = {}
+        room = self.stream.listeners.playhead(now_us)
         for seat in self.seats:
-            self._serve(seat, now_us, lines)
+            self._serve(seat, now_us, room, lines)
         job = self.stream.next_job(now_us)
         self._tell()
         if job is not None:
@@ -228,13 +239,13 @@ class Player:
             self._rendered_cb(frames, cpu_us)
         self.pump()
 
-    def _serve(self, seat: Seat, now_us: int, lines: dict[str, str]) -> None:
+    def _serve(self, seat: Seat, now_us: int, room: int, lines: dict[str, str]) -> None:
         """Write what is due to one listener, until nothing is or its line is full."""
         while True:
             seat.lagging = not seat.outlet.writable
             if seat.lagging:
                 return
-            outgoing = self.stream.next_message(seat.id, now_us)
+            outgoing = self.stream.next_message(seat.id, now_us, room)
             if outgoing is None:
                 return
             self._write(seat, outgoing, now_us)

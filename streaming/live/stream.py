@@ -146,9 +146,9 @@ class Stream:
         notices, self._notices = self._notices, []
         return notices
 
-    def next_message(self, listener: str, now_us: int) -> Outgoing | None:
-        """Return what a listener is to be sent next, if anything may be sent now."""
-        return self.listeners[listener].next(now_us, self.listeners.playhead(now_us), self.transport.state == "playing")
+    def next_message(self, listener: str, now_us: int, room: int) -> Outgoing | None:
+        """Return what a listener is to be sent next, if anything may be sent now; ``room`` is the playhead of all of them."""
+        return self.listeners[listener].next(now_us, room, self.transport.state == "playing")
 
     def next_job(self, now_us: int) -> Job | None:
         """Return what is to be rendered now; one chunk is in flight at most."""

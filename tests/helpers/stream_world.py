@@ -103,9 +103,9 @@ class World:
             self.notices.append((self.now_us, notice))
             for listener in self.listeners.values():
                 self._post(listener, notice, None)
-        posted = len(self.sent)
+        posted, room = len(self.sent), stream.listeners.playhead(self.now_us)
         for listener in self.listeners.values():
-            while listener.name not in self.blocked and (message := stream.next_message(listener.name, self.now_us)):
+            while listener.name not in self.blocked and (message := stream.next_message(listener.name, self.now_us, room)):
                 self._post(listener, message, self._content(listener, message))
                 assert len(self.sent) < posted + 1_000, self.sent[-4:]
         if job := stream.next_job(self.now_us):
