@@ -66,11 +66,10 @@ class Seat:
     drag: str = ""
 
 
-def seats(server: Server, streams: int, dragging: int) -> list[Seat]:
-    """Open streams, each of the demo song of a new guest; the first ``dragging`` of them drag a fader."""
+def seats(guests: list[Client], dragging: int) -> list[Seat]:
+    """Open a stream of each guest's demo song; the first ``dragging`` of them drag a fader."""
     found = []
-    for number in range(streams):
-        guest = Client(server.url)
+    for number, guest in enumerate(guests):
         project = guest.demo()
         fader = f"tracks/{guest.call('GET', f'/projects/{project}')['mix']['tracks'][0]['id']}/fader_db"
         url = guest.call("POST", "/streams", {"project_id": project})["url"]
@@ -78,9 +77,9 @@ def seats(server: Server, streams: int, dragging: int) -> list[Seat]:
     return found
 
 
-def listen(places: list[Seat], codec: str, seconds: float) -> list[dict[str, Any]]:
+def listen(places: list[Seat], codec: str, seconds: float, *more: str) -> list[dict[str, Any]]:
     """Run listeners in a process of their own."""
-    command = [sys.executable, str(ROOT / "benchmarks" / "listeners.py"), "--codec", codec, "--seconds", str(seconds)]
+    command = [sys.executable, str(ROOT / "benchmarks" / "listeners.py"), "--codec", codec, "--seconds", str(seconds), *more]
     done = subprocess.run(
         command,
         input=json.dumps([asdict(seat) for seat in places]),
@@ -121,7 +120,7 @@ def load(server: Server, arguments: argparse.Namespace, report: Report) -> None:
     pids = [server.process.pid, *server.descendants()]
     memory = shared_mb(server.process.pid)
     dragging = round(arguments.streams * arguments.dragging)
-    places = seats(server, arguments.streams, dragging)
+    places = seats([Client(server.url) for _ in range(arguments.streams)], dragging)
     before, since = cpu_s(pids), time.monotonic()
     figures = listen(places, arguments.codec, arguments.seconds)
     elapsed = time.monotonic() - since
