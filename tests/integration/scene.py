@@ -1,4 +1,4 @@
-"""The stage on which hostile listeners appear: a stream with a decent host, a neighbour's stream, and a server seen from outside."""
+"""The stage on which hostile listeners appear: a stream with a decent host, a neighbour's, and a server seen from outside."""
 
 import asyncio
 import re

@@ -44,14 +44,15 @@ class Played:
         """Let time pass, with acknowledgements."""
         for _ in range(round(seconds * 20)):
             self.clock.advance_us(50_000)
-            frame = self.player.stream.listeners.playhead(self.clock.now_us())
-            self.player.ack(self.seat, Ack(type="ack", epoch=0, played_to=frame, buffered=0, client_us=0))
+            pacer = self.player.stream.listeners["l"]
+            frame = pacer.at(self.clock.now_us())
+            self.player.ack(self.seat, Ack(type="ack", epoch=pacer.epoch, played_to=frame, buffered=0, client_us=0))
             self.player.pump()
             self.render()
 
 
 @pytest.fixture
-def played():
+async def played():
     """One that has begun to play a song that loops, so that it has no end."""
     played = Played()
     played.player.command(lambda stream, _: stream.loop((0, RATE)))
@@ -61,7 +62,7 @@ def played():
     played.player.close(1000, "over")
 
 
-def test_the_outlook_maps_time_to_the_song(played):
+async def test_the_outlook_maps_time_to_the_song(played):
     """From the playhead to the end of what is rendered: every pass of the loop, and the newest splice."""
     played.play(1.5)
     seen = glance.outlook(played.player, None)
@@ -73,7 +74,7 @@ def test_the_outlook_maps_time_to_the_song(played):
     assert ([epoch.reason for epoch in seen.epochs], seen.listeners, seen.ends_at) == (["start"], 1, None)
 
 
-def test_epochs_are_told_after_one_that_is_known(played):
+async def test_epochs_are_told_after_one_that_is_known(played):
     """All of them, in order; none when there is nothing new."""
     first = glance.outlook(played.player, 0).epochs
     for position in (4_800, 9_600):
@@ -85,14 +86,14 @@ def test_epochs_are_told_after_one_that_is_known(played):
     assert glance.outlook(played.player, later[-1].number).epochs == []
 
 
-def test_nothing_is_ahead_of_a_stream_that_rests(played):
+async def test_nothing_is_ahead_of_a_stream_that_rests(played):
     """Stopped, it tells where it stands and no turns."""
     played.player.command(Stream.stop)
     seen = glance.outlook(played.player, None)
     assert (seen.standing.state, seen.turns, seen.standing.position) == ("stopped", [], 0)
 
 
-def test_rows_of_meters_are_heard_ones(played):
+async def test_rows_of_meters_are_heard_ones(played):
     """Asked again from the following frame on, each comes once, stamped with its frame, none from beyond the playhead."""
     rows, since = [], 0
     for _ in range(20):
@@ -105,7 +106,7 @@ def test_rows_of_meters_are_heard_ones(played):
     assert [values[0] for _, values in rows] == [-float(k % 100) for k in range(len(rows))]
 
 
-def test_the_latest_row_unasked(played):
+async def test_the_latest_row_unasked(played):
     """Without a frame the last whole row before the playhead is told; before anything was heard there is none."""
     assert glance.meters(played.player, None, 10).rows == []
     played.play(1.0)
@@ -115,7 +116,7 @@ def test_the_latest_row_unasked(played):
     assert heard.following == frame + 5 * QUANTUM
 
 
-def test_rows_that_the_ring_has_lost_are_left_out(played):
+async def test_rows_that_the_ring_has_lost_are_left_out(played):
     """Who comes late is told what is still held, a bounded number at a time."""
     played.play(6.0)
     heard = glance.meters(played.player, 0, 50)
@@ -125,7 +126,7 @@ def test_rows_that_the_ring_has_lost_are_left_out(played):
     assert glance.meters(played.player, 10**12, 50).rows == []
 
 
-def test_scopes_are_of_audio_that_is_held(played):
+async def test_scopes_are_of_audio_that_is_held(played):
     """Each is made of audio before its frame that no worker has overwritten, a few at a time."""
     played.play(6.0)
     heard = glance.scopes(played.player, 0, 50)
@@ -137,7 +138,7 @@ def test_scopes_are_of_audio_that_is_held(played):
     assert (len(bands), points[0]) == (31, (0.5, 0.0))
 
 
-def test_the_first_scopes(played):
+async def test_the_first_scopes(played):
     """At the beginning they are made of the silence before it."""
     played.play(0.2)
     heard = glance.scopes(played.player, 0, 50)
