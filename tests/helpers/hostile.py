@@ -93,3 +93,39 @@ async def floods(peer: RawSocket, seconds: float) -> int:
         return sent
     finally:
         reading.cancel()
+
+
+async def vanishes(peer: RawSocket) -> None:
+    """Leave by an RST in the middle of the music."""
+    await peer.read_until(b'"epoch"')
+    peer.vanish()
+
+
+async def is_unplugged(peer: RawSocket) -> None:
+    """Be cut off in the middle of the music, so that nothing comes from there any more, not even from its kernel."""
+    await peer.read_until(b'"epoch"')
+    peer.unplug()
+
+
+async def floods_and_vanishes(peer: RawSocket) -> None:
+    """Flood for a moment, then leave by an RST."""
+    await floods(peer, 0.5)
+    peer.vanish()
+
+
+KINDS: tuple[tuple[Behaviour, str], ...] = (
+    (stops_reading, "pcm-f32"),
+    (stops_reading, "opus"),
+    (reads_a_byte_a_second, "pcm-s16"),
+    (never_acknowledges, "opus"),
+    (acknowledges_nonsense, "opus"),
+    (pings_and_never_reads, "pcm-f32"),
+    (floods_pings, "opus"),
+    (asks_and_never_reads, "pcm-f32"),
+    (sends_endless_fragments, "opus"),
+    (floods_and_vanishes, "opus"),
+    (vanishes, "pcm-f32"),
+    (is_unplugged, "pcm-f32"),
+    (is_unplugged, "opus"),
+)
+"""Every behaviour that ends by itself or is ended by the server, with a codec."""

@@ -1,0 +1,64 @@
+"""Ten thousand hostile listeners of every kind, one after another, leave a server as it was.
+
+``STEMWIRE_TEST_HOSTILE`` says how many; ten thousand take eight minutes.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+
+import psutil
+import pytest
+from helpers.holdings import Holdings, own_memory
+from helpers.hostile import KINDS
+from helpers.serving import Server
+from helpers.waiting import until
+from integration.conftest import Song
+from integration.scene import LAZY, SETTINGS, tasks, watched
+from integration.test_hostile import PEER_BYTES
+
+NUMBER = int(os.environ.get("STEMWIRE_TEST_HOSTILE", "10000"))
+ROUND = 1_000
+"""So many come to one stream; then its host and the neighbour go as well, and new ones come."""
+
+AT_ONCE = 128
+KEPT_BYTES = 8_000_000
+"""What a server's memory may have grown by after all of them: pages that its heaps have once used and do not give back."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that lets as many listen to one stream as come at once, and two more."""
+    settings = {**SETTINGS, "LISTENERS_PER_STREAM": str(AT_ONCE + 2)}
+    with Server(tmp_path_factory.mktemp("server"), settings) as running:
+        yield running
+
+
+async def received(song: Song, number: int) -> None:
+    """Let so many come, each as soon as there is a place, and behave until it is gone."""
+    async with watched(song, PEER_BYTES) as scene:
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def visit(who: int) -> None:
+            behaviour, codec = KINDS[who % len(KINDS)]
+            async with places, AsyncExitStack() as stack:
+                await scene.behave(await scene.seat(stack, codec, 1), behaviour)
+
+        await asyncio.gather(*map(visit, range(number)))
+
+
+@pytest.mark.soak
+async def test_ten_thousand_hostile_listeners(song: Song) -> None:
+    """Descriptors, threads, children, tasks and memory are what they were after the first hundred."""
+    process = psutil.Process(song.server.process.pid)
+    await received(song, 10 * len(KINDS))
+    await until(lambda: song.server.figure("streams") == 0)
+    before, memory, working = Holdings.of(process), own_memory(process), await tasks(song.server)
+    for first in range(0, NUMBER, ROUND):
+        await received(song, min(ROUND, NUMBER - first))
+        print(first, f"{(own_memory(process) - memory) / 1e6:.1f} MB", Holdings.of(process))
+    await until(lambda: song.server.figure("streams") == 0)
+    assert Holdings.of(process).beyond(before) <= LAZY
+    assert await tasks(song.server) <= working
+    assert own_memory(process) - memory < KEPT_BYTES
