@@ -37,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 async def received(song: Song, number: int) -> None:
     """Let so many come, each as soon as there is a place, and behave until it is gone."""
-    async with watched(song, PEER_BYTES) as scene:
+    async with watched(song, PEER_BYTES, is_crowded=True) as scene:
         places = asyncio.Semaphore(AT_ONCE)
 
         async def visit(who: int) -> None:
