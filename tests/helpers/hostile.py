@@ -15,6 +15,12 @@ NONSENSE = 2**53 - 1
 Behaviour = Callable[[RawSocket], Coroutine[Any, Any, None]]
 
 
+async def _ended(reading: "asyncio.Task[str]") -> None:
+    """Read no more; returns when the loop does not look at the socket any longer, which may be another's by then."""
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+
+
 async def stops_reading(_: RawSocket) -> None:
     """Read nothing any more."""
 
@@ -40,7 +46,7 @@ async def acknowledges_nonsense(peer: RawSocket) -> None:
     except ConnectionError:
         pass  # it was closed while we spoke
     finally:
-        reading.cancel()
+        await _ended(reading)
 
 
 async def pings_and_never_reads(peer: RawSocket) -> None:
@@ -59,7 +65,7 @@ async def floods_pings(peer: RawSocket) -> None:
             await peer.send(pings)
             await asyncio.sleep(PACE_S)
     finally:
-        reading.cancel()
+        await _ended(reading)
 
 
 async def asks_and_never_reads(peer: RawSocket) -> None:
@@ -92,7 +98,7 @@ async def floods(peer: RawSocket, seconds: float) -> int:
     except TimeoutError:
         return sent
     finally:
-        reading.cancel()
+        await _ended(reading)
 
 
 async def vanishes(peer: RawSocket) -> None:
