@@ -1,6 +1,6 @@
 """Ten thousand hostile listeners of every kind, one after another, leave a server as it was.
 
-``STEMWIRE_TEST_HOSTILE`` says how many; ten thousand take eight minutes.
+``STEMWIRE_TEST_HOSTILE`` says how many; a thousand take some 45 seconds on two processors of one's own.
 """
 
 import asyncio
@@ -20,11 +20,12 @@ from integration.test_hostile import PEER_BYTES
 
 NUMBER = int(os.environ.get("STEMWIRE_TEST_HOSTILE", "10000"))
 ROUND = 1_000
-"""So many come to one stream; then its host and the neighbour go as well, and new ones come."""
+"""So many come to one stream; then its host and the neighbour go as well, and new ones come. The first of these rounds is the
+measure: by then heaps have taken what they need between two collections of garbage (17 MB were seen)."""
 
 AT_ONCE = 128
 KEPT_BYTES = 8_000_000
-"""What a server's memory may have grown by after all of them: pages that its heaps have once used and do not give back."""
+"""What a server's memory may grow by in all other rounds together: heaps are never used quite alike (1.3 MB were seen in two)."""
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +51,12 @@ async def received(song: Song, number: int) -> None:
 
 @pytest.mark.soak
 async def test_ten_thousand_hostile_listeners(song: Song) -> None:
-    """Descriptors, threads, children, tasks and memory are what they were after the first hundred."""
+    """Descriptors, threads, children, tasks and memory are what they were after the first thousand."""
     process = psutil.Process(song.server.process.pid)
-    await received(song, 10 * len(KINDS))
+    await received(song, ROUND)
     await until(lambda: song.server.figure("streams") == 0)
     before, memory, working = Holdings.of(process), own_memory(process), await tasks(song.server)
-    for first in range(0, NUMBER, ROUND):
+    for first in range(ROUND, NUMBER, ROUND):
         await received(song, min(ROUND, NUMBER - first))
         print(first, f"{(own_memory(process) - memory) / 1e6:.1f} MB", Holdings.of(process))
     await until(lambda: song.server.figure("streams") == 0)
