@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, RootModel
 
-from dsp.columns import bus_meter_names
+from dsp.slot.columns import bus_meter_names
 from server.api import ROOT, Loose, operation
 from server.context import Context
 from server.errors import CONFLICT, NO_SESSION, NOT_CONTROLLER, NOT_FOUND, OUT_OF_RANGE, Problem

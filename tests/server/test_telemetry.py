@@ -9,7 +9,7 @@ import pytest
 from helpers.desk import Guest
 from helpers.studios import Open, studio
 
-from dsp.columns import bus_meter_names
+from dsp.slot.columns import bus_meter_names
 from streaming.desk.room import Person
 
 READS = ("timeline", "meters", "scope")

@@ -5,8 +5,8 @@ import pytest
 from helpers.lines import RestingPool, player, seat
 from helpers.mixes import desk
 
-from dsp.columns import meter_columns
 from dsp.grid import LATENCY, QUANTUM, RATE
+from dsp.slot.columns import meter_columns
 from streaming.desk.room import Person
 from streaming.listening.scope import FRAMES
 from streaming.listening.telemetry import MOST_SCOPES
