@@ -1,5 +1,5 @@
 """Many light listeners in one process: each speaks the real protocol, decodes and counts every packet, and plays against the
-clock. Run by ``load.py``; prints one JSON document when its time is up.
+clock. Run by ``load.py`` and ``lead.py``; prints one JSON document when its time is up.
 """
 
 import argparse
@@ -31,14 +31,18 @@ class Figures:
     splices: int = 0
     first_audio_ms: float = 0.0
     knob_ms: list[float] = field(default_factory=list)
+    lead_ms: list[float] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
 class LightListener:
     """One connection: no ring, only the bookkeeping of one. Who follows leaves playing and decoding to another in the room."""
 
-    def __init__(self, codec: str, opus: Any, *, url: str, cookie: str, drag: str, follows: bool) -> None:
+    def __init__(
+        self, codec: str, opus: Any, leads_from: float | None, *, url: str, cookie: str, drag: str, follows: bool
+    ) -> None:
         self.url, self.codec, self.cookie, self.drag, self.follows = url, codec, cookie, drag, follows
+        self.leads_from = leads_from
         self.decoder = Decoder(opus) if codec == "opus" and not follows else None
         self.figures = Figures()
         self.epoch, self.next, self.buffered_to, self.playhead = 0, -1, 0, 0
@@ -59,6 +63,8 @@ class LightListener:
             tasks = [asyncio.create_task(self.receive(socket)), asyncio.create_task(self.acks())]
             if self.drag:
                 tasks.append(asyncio.create_task(self.drags(self.drag)))
+            if self.leads_from is not None:
+                tasks.append(asyncio.create_task(self.leads(self.leads_from)))
             await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
                 if task.done() and not task.cancelled():
@@ -139,6 +145,14 @@ class LightListener:
                 client_us=time.monotonic_ns() // 1000,
             )  # fmt: skip
 
+    async def leads(self, after_s: float) -> None:
+        """Look fifty times a second at how much audio lies ahead of the playhead, once the buffer has had time to fill."""
+        await asyncio.sleep(after_s)
+        while True:
+            self.advance()
+            self.figures.lead_ms.append((self.buffered_to - self.playhead) / RATE * 1e3)
+            await asyncio.sleep(0.02)
+
     async def drags(self, path: str) -> None:
         """Two seconds of dragging at 60 edits a second, one of rest."""
         edit = 0
@@ -159,11 +173,12 @@ async def main() -> None:
     parser.add_argument("--codec", default="opus")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--ramp-ms", type=float, default=50)
+    parser.add_argument("--leads-from", type=float, help="look at leads from this second on")
     arguments = parser.parse_args()
     opus = library()
     tasks = []
     for seat in json.load(sys.stdin):
-        listener = LightListener(arguments.codec, opus, **seat)
+        listener = LightListener(arguments.codec, opus, arguments.leads_from, **seat)
         tasks.append(asyncio.create_task(listener.run(arguments.seconds)))
         await asyncio.sleep(arguments.ramp_ms / 1e3)
     figures = await asyncio.gather(*tasks)

@@ -70,11 +70,10 @@ class Seat:
     follows: bool = False
 
 
-def seats(server: Server, streams: int, dragging: int, listeners: int) -> list[Seat]:
-    """Open streams, each of the demo song of a new guest, with so many listeners; one in each of the first ``dragging`` drags."""
+def seats(guests: list[Client], dragging: int, listeners: int = 1) -> list[Seat]:
+    """Open a stream of each guest's demo song, with so many listeners; one in each of the first ``dragging`` drags a fader."""
     found = []
-    for number in range(streams):
-        guest = Client(server.url)
+    for number, guest in enumerate(guests):
         project = guest.demo()
         fader = f"tracks/{guest.call('GET', f'/projects/{project}')['mix']['tracks'][0]['id']}/fader_db"
         url = guest.call("POST", "/streams", {"project_id": project})["url"]
@@ -83,9 +82,9 @@ def seats(server: Server, streams: int, dragging: int, listeners: int) -> list[S
     return found
 
 
-def listen(places: list[Seat], codec: str, seconds: float) -> list[dict[str, Any]]:
+def listen(places: list[Seat], codec: str, seconds: float, *more: str) -> list[dict[str, Any]]:
     """Run listeners in processes of their own, as many as there are processors at most, and wait for what they saw."""
-    command = [sys.executable, str(ROOT / "benchmarks" / "listeners.py"), "--codec", codec, "--seconds", str(seconds)]
+    command = [sys.executable, str(ROOT / "benchmarks" / "listeners.py"), "--codec", codec, "--seconds", str(seconds), *more]
     shares = [share for n in range(os.cpu_count() or 1) if (share := places[n :: os.cpu_count() or 1])]
     with ThreadPoolExecutor(len(shares)) as threads:
         ended = list(threads.map(partial(_listen, command, seconds + RAMP_S * len(places) + 120), shares))
@@ -139,7 +138,7 @@ def load(server: Server, arguments: argparse.Namespace, report: Report) -> None:
     memory = pss_mb(server.process.pid)
     dragging = round(streams * arguments.dragging)
     before = cpu_s([server.process.pid, *server.descendants()])
-    places = seats(server, streams, dragging, arguments.listeners)
+    places = seats([Client(server.url) for _ in range(streams)], dragging, arguments.listeners)
     starting_s = RAMP_S * len(places) / (os.cpu_count() or 1)
     with ThreadPoolExecutor(1) as threads:
         rest = threads.submit(at_rest, server, streams, starting_s, seconds)

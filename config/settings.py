@@ -84,6 +84,8 @@ class Settings:
     workers: int = _number(0, "processes", 0, 256, "Render processes; 0 means one a processor.")
     streams: int = _number(64, "streams", 1, 10_000, "Live streams the server holds open.")
     streams_per_workspace: int = _number(8, "streams", 1, 1_000, "Live streams of one workspace.")
+    live_share: int = _number(60, "%", 5, 100, "Share of the processors that live streams may take; the rest is for edits.")
+    waiting: int = _number(16, "places", 0, 1_000, "The line of those who wait for a stream of a full server; 0 is no line.")
     listeners_per_stream: int = _number(16, "listeners", 1, 1_000, "Sockets on one stream.")
     lead_ms: int = _number(2_000, "ms", 500, 4_000, "How far ahead of the playhead audio is rendered.")
     ticket_s: int = _number(30, "s", 1, 300, "How long a WebSocket ticket may be used.")

@@ -14,7 +14,7 @@ from server.app import application, build, version
 from server.hardened import SEND_BUFFER, HardenedProtocol
 from server.serving import Server
 
-VANISHED_MS = 5_000
+VANISHED_MS = 4_000
 """How long a peer may leave what was sent to it unacknowledged (TCP_USER_TIMEOUT)."""
 
 PURPOSE = "Settings come from the environment; host, port and data folder may also be given as options."

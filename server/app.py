@@ -1,5 +1,6 @@
 """The composition root: everything the server is made of is built here and handed down, and nowhere else."""
 
+import asyncio
 import importlib.metadata
 import os
 from collections.abc import AsyncIterator
@@ -30,15 +31,15 @@ from server.jobs import Jobs, WorkerOrder, order_for
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
 from server.openapi import describe
-from server.routes import analyses, bounces, console, health, mixes, presets, projects, session, stems, streams
+from server.routes import analyses, bounces, console, health, mixes, presets, projects, session, stems, streams, telemetry
 from server.routes.pages import Pages
-from server.seams import Studio
 from server.studio import Equipment, LiveStudio
 from server.tickets import Tickets
 from server.visitor import Visitor
 from storage.blobs import LocalBlobs
 from storage.database import Database
 from storage.errors import StorageError
+from streaming.errors import StreamingError
 from streaming.live.admission import Admission
 from streaming.live.clock import MonotonicClock
 from streaming.protocol.messages import Codec
@@ -53,6 +54,7 @@ OPERATIONS = (
     *presets.OPERATIONS,
     *stems.OPERATIONS,
     *streams.OPERATIONS,
+    *telemetry.OPERATIONS,
     *bounces.OPERATIONS,
     *analyses.OPERATIONS,
     *console.OPERATIONS,
@@ -104,7 +106,7 @@ def application(context: Context) -> ASGIApp:
     """The ASGI application over ``context``."""
     described = replace(context, openapi=cache(partial(describe, OPERATIONS, version())))
     pages = Pages(context.settings.web_path)
-    kinds: tuple[type[Exception], ...] = (Exception, HTTPException, Problem, StorageError, MixError)
+    kinds: tuple[type[Exception], ...] = (Exception, HTTPException, Problem, StorageError, MixError, StreamingError)
     app = Starlette(
         routes=[*api.routes(OPERATIONS, described), Route("/{path:path}", pages.answer)],
         middleware=[Middleware(GZipMiddleware, compresslevel=5, exclude_content_types=UNZIPPED)],
@@ -163,8 +165,10 @@ def _workers(settings: Settings) -> int:
     return settings.workers or (processors - 1 if processors > 2 else processors)
 
 
-def _watching(metrics: Metrics, settings: Settings, studio: Studio, pool: Pool) -> Metrics:
+def _watching(metrics: Metrics, settings: Settings, studio: LiveStudio, pool: Pool) -> Metrics:
     metrics.watch("streams", "Live streams that are open.", lambda: len(studio.live()))
+    metrics.watch("streams_waiting", "Workspaces that wait in line for a stream.", lambda: len(studio.gate.line))
+    metrics.watch("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))
     metrics.watch("streams_limit", "Live streams that may be open.", lambda: settings.streams)
     metrics.watch("renderers", "Render processes that are up.", lambda: pool.workers)
     metrics.watch("renderers_wanted", "Render processes that there should be.", lambda: _workers(settings))
@@ -188,7 +192,7 @@ def _codecs(library: str | None) -> tuple[Codec, ...]:
 
 
 def _admission(settings: Settings) -> Admission:
-    return Admission(min(_workers(settings), os.cpu_count() or 1))
+    return Admission(min(_workers(settings), os.cpu_count() or 1), share=settings.live_share / 100)
 
 
 async def _no_demo(_context: Context, _visitor: Visitor) -> None:

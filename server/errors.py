@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from dsp.desk.mix import InvalidValue, UnknownPath
 from storage.errors import BlobMissing, Full, NotFound, Stale
+from streaming.errors import NotController, OutOfRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Kind:
 MALFORMED = Kind(400, "malformed", "The request cannot be read")
 NO_SESSION = Kind(401, "no_session", "No session")
 CROSS_SITE = Kind(403, "cross_site", "The request came from another site")
+NOT_CONTROLLER = Kind(403, "not_controller", "Only controllers may do this")
 NOT_FOUND = Kind(404, "not_found", "Not found")
 METHOD = Kind(405, "method_not_allowed", "This cannot be done here")
 TIMEOUT = Kind(408, "request_timeout", "The request took too long")
@@ -39,6 +41,7 @@ TOO_LARGE = Kind(413, "too_large", "The request is too large")
 MEDIA_TYPE = Kind(415, "unsupported_media_type", "The body is of the wrong type")
 RANGE = Kind(416, "range_not_satisfiable", "The range lies outside the file")
 INVALID = Kind(422, "invalid_parameter", "A value is not valid")
+OUT_OF_RANGE = Kind(422, "out_of_range", "This cannot be played")
 UNKNOWN_PATH = Kind(422, "unknown_path", "No such place in the mix")
 ASSET_MISSING = Kind(422, "asset_missing", "A clip plays audio that the project does not have")
 UNREADABLE = Kind(422, "unreadable_audio", "The file holds no audio that can be read")
@@ -49,6 +52,15 @@ INTERNAL = Kind(500, "internal", "Something went wrong here")
 CAPACITY = Kind(503, "over_capacity", "The server is full")
 NOT_READY = Kind(503, "not_ready", "The server is not ready")
 STORAGE_FULL = Kind(507, "storage_full", "There is no room left")
+
+_PLAIN: Mapping[type[Exception], Kind] = {
+    NotFound: NOT_FOUND,
+    BlobMissing: NOT_FOUND,
+    Full: TOO_MANY,
+    NotController: NOT_CONTROLLER,
+    OutOfRange: OUT_OF_RANGE,
+}
+"""What is refused with the exception's own words."""
 
 _BY_STATUS = {kind.status: kind for kind in (MALFORMED, NOT_FOUND, METHOD, TOO_LARGE)}
 
@@ -62,14 +74,18 @@ class Fault:
 
 
 class Problem(Exception):
-    """A refusal with its sentence; raised anywhere below a route, answered in one place."""
+    """A refusal with its sentence; raised anywhere below a route, answered in one place. ``place`` is one in a waiting line."""
 
-    def __init__(self, kind: Kind, detail: str, faults: tuple[Fault, ...] = (), headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, kind: Kind, detail: str, faults: tuple[Fault, ...] = (), headers: Mapping[str, str] | None = None,
+        place: int | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(f"{kind.code}: {detail}")
         self.kind = kind
         self.detail = detail
         self.faults = faults
         self.headers = headers or {}
+        self.place = place
 
 
 class FaultOut(BaseModel):
@@ -89,6 +105,7 @@ class ProblemOut(BaseModel):
     detail: str = Field(description="A sentence for people.")
     instance: str | None = Field(default=None, description="The request's id, which the server's log has too.")
     errors: list[FaultOut] | None = None
+    place: int | None = Field(default=None, description="The place in the waiting line, kept by asking again; 1 is next.")
 
 
 def problem_of(error: Exception) -> Problem | None:
@@ -97,12 +114,10 @@ def problem_of(error: Exception) -> Problem | None:
     match error:
         case Problem():
             problem = error
-        case NotFound() | BlobMissing():
-            problem = Problem(NOT_FOUND, str(error))
+        case NotFound() | BlobMissing() | Full() | NotController() | OutOfRange():
+            problem = Problem(_PLAIN[type(error)], _sentence(error))
         case Stale():
             problem = Problem(STALE, str(error), headers={"ETag": f'"{error.head}"'})
-        case Full():
-            problem = Problem(TOO_MANY, str(error))
         case UnknownPath() | InvalidValue():
             kind = UNKNOWN_PATH if isinstance(error, UnknownPath) else INVALID
             problem = Problem(kind, str(error), (Fault(error.path, error.sentence),))
@@ -112,6 +127,11 @@ def problem_of(error: Exception) -> Problem | None:
             kind = _BY_STATUS.get(error.status_code, MALFORMED)
             problem = Problem(kind, f"{kind.title}.", headers=error.headers or {})
     return problem
+
+
+def _sentence(error: Exception) -> str:
+    words = str(error)
+    return f"{words[:1].upper()}{words[1:].removesuffix('.')}."
 
 
 def answer(problem: Problem, instance: str | None = None) -> Response:
@@ -125,6 +145,7 @@ def answer(problem: Problem, instance: str | None = None) -> Response:
         detail=problem.detail,
         instance=instance and f"urn:stemwire:request:{instance}",
         errors=[FaultOut(path=fault.where, detail=fault.sentence) for fault in problem.faults] or None,
+        place=problem.place,
     )
     headers = {"Cache-Control": "no-store", **problem.headers}
     return Response(document.model_dump_json(exclude_none=True), kind.status, headers, "application/problem+json")

@@ -28,8 +28,14 @@ to everybody (another's edits, the transport) is written whether a listener read
 SEND_BUFFER = 64 * 1024
 """Bytes of kernel send buffer a listening socket hands to its connections."""
 
+RECEIVE_BUFFER = 64 * 1024
+"""Bytes of kernel receive buffer of a WebSocket; the system's own would grow to megabytes behind a peer that floods."""
+
 LINK = "stemwire.link"
 """Where the scope of a WebSocket keeps its :class:`Link`."""
+
+LOOK = 2 * 1024
+"""Bytes of what has arrived that are parsed at a time, before the application has taken the messages in them."""
 
 _RESET = struct.pack("ii", 1, 0)
 
@@ -104,10 +110,12 @@ class HardenedProtocol(WebSocketsSansIOProtocol):
 
     patience = Patience()
     _stall_timer: asyncio.TimerHandle | None = None
+    _unread = memoryview(b"")
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Bound the write buffer of the new connection."""
+        """Bound the buffers of the new connection."""
         super().connection_made(transport)
+        self._set(socket.SO_RCVBUF, RECEIVE_BUFFER)
         self.close_timeout = self.patience.close_s
         self.transport.set_write_buffer_limits(high=WRITE_LIMIT, low=WRITE_LIMIT // 4)
 
@@ -116,16 +124,14 @@ class HardenedProtocol(WebSocketsSansIOProtocol):
         return Throttle(MonotonicClock(), self.patience.pings_per_s, self.patience.pings)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the stall timer with the connection."""
+        """Forget the stall timer, and what was not looked at, with the connection."""
         self._cancel_stall()
+        self._unread = memoryview(b"")
         super().connection_lost(exc)
 
     def reset(self) -> None:
         """Send an RST: a close frame would wait for a drain that never comes, an abort alone leaves megabytes in FIN-WAIT-1."""
-        connection = self.transport.get_extra_info("socket")
-        if connection is not None:
-            with contextlib.suppress(OSError):  # already closed by the peer: nothing is left to linger
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self._set(socket.SO_LINGER, _RESET)
         self.transport.abort()
 
     def say_goodbye(self, code: int, reason: str) -> None:
@@ -137,6 +143,7 @@ class HardenedProtocol(WebSocketsSansIOProtocol):
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
+        self._look()
         self.close_timer = self.loop.call_later(self.patience.close_s, self._cut)
 
     def pause_writing(self) -> None:
@@ -155,9 +162,21 @@ class HardenedProtocol(WebSocketsSansIOProtocol):
         self.reset()
 
     def data_received(self, data: bytes) -> None:
-        """Ignore what arrives after the line was closed."""
-        if not self.transport.is_closing():
-            super().data_received(data)
+        """Look at what has arrived a little at a time: a quarter of a megabyte of tiny messages would be many megabytes."""
+        self._unread = memoryview(bytes(self._unread) + data)
+        self._look()
+
+    async def receive(self) -> Any:
+        """Hand the next message to the application, and look on for more once it has taken all."""
+        message = await super().receive()
+        self._look()
+        return message
+
+    def _look(self) -> None:
+        """Look at bytes until there is a message to be taken; ignore what comes after the line was closed."""
+        while self._unread and not self.read_paused and not self.transport.is_closing():
+            part, self._unread = bytes(self._unread[:LOOK]), self._unread[LOOK:]
+            super().data_received(part)
 
     def handle_connect(self, event: Any) -> None:
         """Hand the link to the application in the scope."""
@@ -201,6 +220,12 @@ class HardenedProtocol(WebSocketsSansIOProtocol):
         """End the connection when the server stops; what does not close in time is cut."""
         super().shutdown()
         self.loop.call_later(self.patience.close_s, self._cut)
+
+    def _set(self, option: int, value: int | bytes) -> None:
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            with contextlib.suppress(OSError):  # already closed by the peer: it has no buffers any more
+                connection.setsockopt(socket.SOL_SOCKET, option, value)
 
     def _cut(self) -> None:
         if not self.disconnected:

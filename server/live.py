@@ -15,7 +15,7 @@ from server.hardened import LINK, Link
 from server.throttle import Throttle
 from streaming.desk.room import Person
 from streaming.desk.stage import Stage
-from streaming.errors import StreamingError, WireError
+from streaming.errors import NotController, StreamingError, WireError
 from streaming.listening.seats import Seat
 from streaming.live.clock import Clock
 from streaming.live.player import Player
@@ -166,8 +166,7 @@ class Live:
             case controls.Hello():
                 raise WireError("malformed", "hello was said already")
             case _:
-                stage.room.check_role(self._place.person.id)
-                self._transport(player, message)
+                steer(self._place, message)
 
     def _edit(self, message: controls.Set | controls.Undo | controls.Redo) -> None:
         stage, me = self._place.stage, self._place.person.id
@@ -179,21 +178,27 @@ class Live:
             case controls.Redo(gesture=gesture):
                 stage.redo(me, gesture)
 
-    def _transport(self, player: Player, message: controls.Control) -> None:
-        match message:
-            case controls.Play():
-                player.command(Stream.play)
-            case controls.Pause():
-                player.command(Stream.pause)
-            case controls.Stop():
-                player.command(Stream.stop)
-            case controls.ResetLoudness():
-                player.command(lambda stream, _: stream.reset_loudness())
-            case controls.Seek(position=position):
-                player.command(lambda stream, _: stream.seek(position))
-            case controls.Loop(start=start, end=end):
-                loop = None if start is None or end is None else (start, end)
-                player.command(lambda stream, _: stream.loop(loop))
+
+def steer(place: Place, message: controls.Control) -> None:
+    """Let somebody play, pause, stop, seek or loop; raises ``NotController`` or ``OutOfRange``."""
+    if place.person.role != "controller":
+        raise NotController("you may listen here, not mix")
+    place.stage.room.check_role(place.person.id)
+    player = place.player
+    match message:
+        case controls.Play():
+            player.command(Stream.play)
+        case controls.Pause():
+            player.command(Stream.pause)
+        case controls.Stop():
+            player.command(Stream.stop)
+        case controls.ResetLoudness():
+            player.command(lambda stream, _: stream.reset_loudness())
+        case controls.Seek(position=position):
+            player.command(lambda stream, _: stream.seek(position))
+        case controls.Loop(start=start, end=end):
+            loop = None if start is None or end is None else (start, end)
+            player.command(lambda stream, _: stream.loop(loop))
 
 
 def _parsed(text: str | None) -> controls.Control:

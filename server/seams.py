@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from starlette.websockets import WebSocket
 
 from dsp.desk.mix import Mix
+from server.live import Place
 from server.visitor import Visitor
 from streaming.live.log import Log
 
@@ -50,6 +51,10 @@ class Studio(Protocol):
         """Serve one listener of a stream until it leaves. The visitor is known; that the stream is theirs is not yet checked,
         and the socket is not yet accepted.
         """
+        ...
+
+    def place(self, visitor: Visitor, stream: str) -> Place | None:
+        """Where a stream is, and as what a visitor is there; ``None`` when there is none of that id for them."""
         ...
 
     def live(self) -> Collection[str]:

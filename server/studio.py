@@ -20,7 +20,8 @@ from server import desks, heard
 from server.autosave import Autosave
 from server.context import new_id
 from server.doorkeeper import Doorkeeper
-from server.errors import CAPACITY, STREAMS_FULL, Problem, retry_after
+from server.gate import FULL_S, Gate
+from server.hardened import LINK
 from server.live import Live, Place
 from server.seams import Edit
 from server.visitor import Visitor
@@ -42,7 +43,6 @@ from streaming.protocol import messages
 from streaming.protocol.wire import SUBPROTOCOL, Close
 from streaming.render.pool import Pool
 
-"""Audio that a stream's ring holds (5 s): its lead, what lies behind the playhead, and some to spare."""
 UNHEARD_S = 30.0
 """A stream that nobody has listened to for this long is closed (a ticket lives as long)."""
 TICK_S = 1.0
@@ -91,6 +91,7 @@ class LiveStudio:
         self._open = _Parts()
         settings = equipment.settings
         self._limits = Limits(lead_frames=settings.lead_ms * RATE // 1000, log_entries=settings.log_entries)
+        self.gate = Gate(settings, equipment.admission, equipment.clock, UNHEARD_S)
         self._door = Doorkeeper(settings, equipment.database, self._limits.ring_frames)
         self._log = structlog.get_logger("server.studio")
         self._keeper: asyncio.Task[None] | None = None
@@ -144,12 +145,12 @@ class LiveStudio:
         """Make ready a stream of the project; raises a ``Problem`` when the server or the workspace is full."""
         async with self._open.opening:
             stream = new_id("s")
-            self._admit(workspace, stream)
+            self.gate.admit(workspace, stream)
             try:
                 stage = await self._stage(workspace, project)
                 player = self._player(stream, stage)
             except BaseException:
-                self._with.admission.release(stream)
+                self.gate.release(stream)
                 raise
             stage.players[stream] = player
             now = asyncio.get_running_loop().time()
@@ -160,21 +161,28 @@ class LiveStudio:
         """Serve one listener of a stream until it leaves."""
         offered = SUBPROTOCOL in socket.scope["subprotocols"]
         await socket.accept(SUBPROTOCOL if offered else None)
-        opened = self._open.streams.get(stream)
+        place = self.place(visitor, stream)
         if not offered:
             await socket.close(Close.PROTOCOL_ERROR, f"sub-protocol {SUBPROTOCOL} expected")
-        elif opened is None or opened.workspace != visitor.id:
+        elif place is None:
             await socket.close(Close.UNKNOWN_STREAM, "unknown stream")
-        elif opened.sockets >= self._with.settings.listeners_per_stream:
+        elif (opened := self._open.streams[stream]).sockets >= self._with.settings.listeners_per_stream:
+            socket.scope["extensions"][LINK].write_text(messages.Bye("full", FULL_S).to_json())
             await socket.close(Close.TRY_LATER, "the stream is full")
         else:
-            stage = self._open.stages[opened.project]
-            person = Person(visitor.id, visitor.workspace.name, "controller")
             opened.sockets += 1
             try:
-                await Live(socket, Place(stage, opened.player, person, self._with.codecs), self._door, self._with.clock).run()
+                await Live(socket, place, self._door, self._with.clock).run()
             finally:
                 opened.sockets -= 1
+
+    def place(self, visitor: Visitor, stream: str) -> Place | None:
+        """Where a stream is, and as what a visitor is there; ``None`` when there is none of that id for them."""
+        opened = self._open.streams.get(stream)
+        if opened is None or opened.workspace != visitor.id:
+            return None
+        person = Person(visitor.id, visitor.workspace.name, "controller")
+        return Place(self._open.stages[opened.project], opened.player, person, self._with.codecs)
 
     def live(self) -> Collection[str]:
         """The ids of the open streams."""
@@ -192,17 +200,6 @@ class LiveStudio:
         self._open.stages.pop(project, None)
 
     # Opening and closing
-
-    def _admit(self, workspace: str, stream: str) -> None:
-        settings, streams = self._with.settings, self._open.streams
-        if sum(opened.workspace == workspace for opened in streams.values()) >= settings.streams_per_workspace:
-            sentence = f"The workspace has {settings.streams_per_workspace} streams open; close one."
-            raise Problem(STREAMS_FULL, sentence, headers=retry_after(UNHEARD_S))
-        if len(streams) >= settings.streams:
-            raise Problem(CAPACITY, "The server has as many streams open as it may.", headers=retry_after(10))
-        refusal = self._with.admission.admit(stream)
-        if refusal is not None:
-            raise Problem(CAPACITY, f"{refusal}.", headers=retry_after(refusal.retry_after_s))
 
     async def _met(self, project: str, author: Visitor) -> Stage | None:
         """The project's stage, if it is open, which has heard of the author and of all stems."""
@@ -251,7 +248,7 @@ class LiveStudio:
         if store:
             await self._store(stream, opened)
         opened.player.close(code, "the stream has ended")
-        self._with.admission.release(stream)
+        self.gate.release(stream)
         stage = self._open.stages.get(opened.project)
         if stage is not None:
             stage.players.pop(stream, None)

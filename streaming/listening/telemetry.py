@@ -104,13 +104,19 @@ class Telemetry:
         stop -= (stop - first) % step
         return max(first, stop - self._arena.quanta), stop
 
+    def meters(self, first: int, stop: int, step: int) -> list[Row]:
+        """One row of meters for every ``step`` quanta from quantum ``first`` to ``stop``."""
+        return self._meters.rows(first, stop, step)
+
+    def scopes(self, first: int, stop: int, step: int) -> list[ScopeRow]:
+        """One row of the scope at the end of every ``step`` quanta from quantum ``first`` to ``stop``."""
+        return [(frame, *self._scope.row(frame)) for frame in (k * QUANTUM for k in range(first + step, stop + 1, step))]
+
     def _meter_line(self, first: int, stop: int, step: int) -> str:
-        return MetersMessage(self._arena.tracks, self._meters.rows(first, stop, step)).to_json()
+        return MetersMessage(self._arena.tracks, self.meters(first, stop, step)).to_json()
 
     def _scope_line(self, first: int, stop: int, step: int) -> str:
-        frames = (k * QUANTUM for k in range(first + step, stop + 1, step))
-        rows: list[ScopeRow] = [(frame, *self._scope.row(frame)) for frame in frames]
-        return ScopeMessage(rows).to_json()
+        return ScopeMessage(self.scopes(first, stop, step)).to_json()
 
 
 def _once(said: dict[str, str], key: str, line: Callable[[], str]) -> str:

@@ -40,11 +40,15 @@ class Admission:
     def __len__(self) -> int:
         return len(self._costs)
 
-    def admit(self, stream: str) -> Refusal | None:
-        """Admit a stream, or say why not. The first is always admitted: a slow machine may still play one."""
+    def admit(self, stream: str, ahead: int = 0) -> Refusal | None:
+        """Admit a stream if there is room for it and the ``ahead`` others that come before it, or say why not.
+
+        The first is always admitted: a slow machine may still play one.
+        """
         cost = self._typical()
-        if self._costs and self.load + cost > self.allowed:
-            return Refusal(self.load + cost, self.allowed, self._retry_after_s)
+        load = self.load + cost * (ahead + 1)
+        if (self._costs or ahead) and load > self.allowed:
+            return Refusal(load, self.allowed, self._retry_after_s)
         self._costs[stream] = cost
         return None
 

@@ -16,7 +16,7 @@ from dsp.desk.mix import Mix
 from dsp.grid import QUANTUM, RATE
 from streaming.listening.pacer import MEDIA, Announce, Outgoing, Send, Show
 from streaming.listening.seats import Seat
-from streaming.listening.telemetry import Figures
+from streaming.listening.telemetry import Figures, Telemetry
 from streaming.live.clock import Clock
 from streaming.live.engine import CannotGrow, Engine
 from streaming.live.feed import Reason
@@ -77,7 +77,12 @@ class Player:
     @property
     def columns(self) -> int:
         """Length of a meter row."""
-        return self._engine.telemetry.columns
+        return self.telemetry.columns
+
+    @property
+    def telemetry(self) -> Telemetry:
+        """What its engine tells of the audio."""
+        return self._engine.telemetry
 
     def now_us(self) -> int:
         """The stream's clock."""
@@ -87,7 +92,7 @@ class Player:
         """Take a listener in, in place of one of the same id, and tell it the state."""
         self._pump.seats[seat.id] = seat
         self.stream.join(seat.id, seat.codec, buffer_frames, self.now_us())
-        seat.outlet.write_text(self._state(self._standing()))
+        seat.outlet.write_text(self._state(self.standing()))
         self.pump()
 
     def rise(self, seat: Seat) -> None:
@@ -149,7 +154,7 @@ class Player:
 
     def tell_state(self) -> None:
         """Tell every listener how things stand: the desk is another revision now."""
-        self._write_all(self._state(self._standing()))
+        self._write_all(self._state(self.standing()))
 
     def close(self, code: int, reason: str) -> None:
         """End the stream and every listener's line."""
@@ -285,7 +290,7 @@ class Player:
             case Broken():
                 yield messages.Error("render_failed", "this stream cannot be rendered; open it again", fatal=True).to_json()
 
-    def _standing(self) -> Changed:
+    def standing(self) -> Changed:
         """The transport as it is now."""
         stream, transport, epoch = self.stream, self.stream.transport, self.stream.feed.epoch
         is_playing = transport.state == "playing"

@@ -33,6 +33,9 @@ class ClosedStudio:
         """Refuse."""
         await socket.close(1013)
 
+    def place(self, _visitor: Visitor, _stream: str) -> None:
+        """No stream is open."""
+
     def live(self) -> Collection[str]:
         """No stream is open."""
         return ()

@@ -5,6 +5,7 @@ Nothing is read from its socket, not even into a buffer of this process, until a
 
 import asyncio
 import base64
+import ctypes
 import json
 import os
 import socket
@@ -12,6 +13,9 @@ import struct
 from itertools import cycle
 from typing import Any
 from urllib.parse import urlsplit
+
+_SO_ATTACH_FILTER, _BPF_RETURN = 26, 0x06
+"""``linux/filter.h``: a packet filter of one instruction, which says how many bytes of a packet to keep: none."""
 
 TEXT, PING = 0x81, 0x89
 FRAGMENT, GOES_ON = 0x01, 0x00
@@ -109,6 +113,12 @@ class RawSocket:
                 return int(struct.unpack_from("!H", content, at + skip)[0])
             at += skip + size
         return None
+
+    def unplug(self) -> None:
+        """Be as gone as behind a cable that was cut: neither FIN nor RST is sent, and nothing that comes is acknowledged."""
+        drop_all = ctypes.create_string_buffer(struct.pack("HBBI", _BPF_RETURN, 0, 0, 0))
+        program = struct.pack("HP", 1, ctypes.addressof(drop_all))
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
     def vanish(self) -> None:
         """Leave with an RST, without FIN or close frame."""

@@ -56,6 +56,13 @@ class Server:
         """What it has written so far."""
         return (self.folder / "server.log").read_text(errors="replace")
 
+    def figure(self, name: str) -> float:
+        """One of the numbers that it tells of itself."""
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=60) as answer:
+            found = re.search(rf"^stemwire_{name} (\S+)$", answer.read().decode(), re.MULTILINE)
+        assert found is not None, name
+        return float(found[1])
+
     def start(self) -> None:
         """Start it (again, on the same data) and wait until it is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -40,11 +40,14 @@ class Open:
         """An open stream."""
         return str((await guest.call("POST", "/streams", 201, json={"project_id": project}))["id"])
 
+    def visitor(self, guest: Guest) -> Visitor:
+        """A guest as routes see it."""
+        return Visitor(Workspace(guest.workspace, "Ada", 1, 1))
+
     def connect(self, guest: Guest, stream: str, *subprotocols: str) -> Socket:
         """A socket on a stream."""
         socket = Socket(subprotocols or ("stemwire.v1",))
-        visitor = Visitor(Workspace(guest.workspace, "Ada", 1, 1))
-        self.served.append(asyncio.create_task(self.studio.serve(socket, visitor, stream)))  # type: ignore[arg-type]
+        self.served.append(asyncio.create_task(self.studio.serve(socket, self.visitor(guest), stream)))  # type: ignore[arg-type]
         return socket
 
     async def listen(self, guest: Guest, stream: str, **more: Any) -> Socket:

@@ -1,6 +1,7 @@
 """From exceptions to problems: one table, and what is not in it is ours."""
 
 import errno
+import json
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -9,6 +10,7 @@ from dsp.desk.mix import InvalidValue, UnknownPath
 from server import errors
 from server.errors import Kind, Problem, problem_of, retry_after
 from storage.errors import BlobMissing, Full, NotFound, Stale, StorageError
+from streaming.errors import NotController, OutOfRange
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, Kind)]
 
@@ -22,6 +24,8 @@ KINDS = [kind for kind in vars(errors).values() if isinstance(kind, Kind)]
         (Full("stems", 5), 429, "too_many"),
         (UnknownPath("x/y"), 422, "unknown_path"),
         (InvalidValue("x/y", "expected a number"), 422, "invalid_parameter"),
+        (NotController("you may listen here, not mix"), 403, "not_controller"),
+        (OutOfRange("a loop goes from 0"), 422, "out_of_range"),
         (OSError(errno.ENOSPC, "No space left", "/secret"), 507, "storage_full"),
         (HTTPException(404, "secret"), 404, "not_found"),
         (HTTPException(405, headers={"Allow": "GET"}), 405, "method_not_allowed"),
@@ -34,6 +38,7 @@ def test_a_known_error_is_a_problem(error: Exception, status: int, code: str) ->
     assert problem is not None
     assert (problem.kind.status, problem.kind.code) == (status, code)
     assert "secret" not in problem.detail
+    assert problem.detail[0].isupper() or "/" in problem.detail.split()[0]
 
 
 @pytest.mark.parametrize("error", [RuntimeError("x"), StorageError("x"), OSError("/path")])
@@ -51,6 +56,12 @@ def test_words_are_told_apart() -> None:
     """Two kinds of refusal never share a word; each has a title and a status of an error."""
     assert len({kind.code for kind in KINDS}) == len(KINDS)
     assert all(400 <= kind.status < 600 and kind.title for kind in KINDS)
+
+
+def test_a_place_in_line_is_told() -> None:
+    """Whoever waits finds the place in the document, others none."""
+    answer = errors.answer(Problem(errors.CAPACITY, "You are 2nd in line.", place=2))
+    assert json.loads(bytes(answer.body))["place"] == 2
 
 
 def test_a_problem_document() -> None:

@@ -2,23 +2,21 @@
 
 import ast
 import asyncio
-import contextlib
 import inspect
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import uvicorn
+from helpers.house import NEVER, QUICK, House, Receive, opened
 from helpers.raw import FRAGMENT, GOES_ON, PING, RawSocket, frame
 from helpers.waiting import until
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
 from server import hardened
-from server.hardened import HOARD, LINK, WRITE_LIMIT, HardenedProtocol, Link, Patience
+from server.hardened import HOARD, LOOK, WRITE_LIMIT, HardenedProtocol, Link, Patience
 
 METHODS = {
     "connection_made": ["transport"],
@@ -32,6 +30,7 @@ METHODS = {
     "handle_ping": [],
     "handle_cont": ["event"],
     "handle_parser_exception": [],
+    "receive": [],
     "run_asgi": [],
 }
 """Methods of uvicorn's protocol that are overridden or called, with their arguments."""
@@ -99,61 +98,6 @@ def test_uvicorn_minor_version() -> None:
 
 
 # Behaviour
-
-Receive = Callable[[], Awaitable[dict]]
-Serve = Callable[[Link, Receive], Awaitable[None]]
-
-
-async def listen_on(_: Link, receive: Receive) -> None:
-    """An application that only reads."""
-    while (await receive())["type"] != "websocket.disconnect":
-        pass
-
-
-class House:
-    """uvicorn with the hardened protocol in this loop; ``links`` and ``over`` grow as peers come and go."""
-
-    def __init__(self, serve: Serve = listen_on) -> None:
-        self.links: list[Link] = []
-        self.over: list[int | None] = []
-        self._serve = serve
-        self.url = ""
-
-    async def application(self, scope: dict, receive: Receive, send: Callable[[dict], Awaitable[None]]) -> None:
-        """Accept, and let the test's function serve."""
-        assert scope["type"] == "websocket"
-        await receive()
-        await send({"type": "websocket.accept"})
-        self.links.append(scope["extensions"][LINK])
-        try:
-            await self._serve(self.links[-1], receive)
-        finally:
-            self.over.append(len(self.over))
-
-
-@asynccontextmanager
-async def opened(house: House, patience: Patience, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uvicorn.Server]:
-    """The house, open; afterwards nothing of it runs any more."""
-    monkeypatch.setattr(HardenedProtocol, "patience", patience)
-    before = asyncio.all_tasks()
-    config = uvicorn.Config(
-        house.application, port=0, ws=HardenedProtocol, ws_per_message_deflate=False, lifespan="off", interface="asgi3",
-        log_config=None,
-        access_log=False,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
-    monkeypatch.setattr(server, "capture_signals", contextlib.nullcontext)
-    serving = asyncio.create_task(server.serve())
-    await until(lambda: server.started)
-    house.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    yield server
-    server.should_exit = True
-    await serving
-    await until(lambda: asyncio.all_tasks() <= before)
-
-
-QUICK = Patience(stall_s=0.3, close_s=0.3)
-NEVER = Patience(stall_s=3600.0, close_s=0.3)
 
 
 async def test_peer_that_does_not_drain_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,6 +218,28 @@ async def test_few_fragments_are_one_message(monkeypatch: pytest.MonkeyPatch) ->
         await peer.send(frame(b"he", FRAGMENT) + frame(b"l", GOES_ON) * 2 + frame(b"o", 0x80))
         await until(lambda: house.over)
     assert texts == ["hello"]
+
+
+async def test_much_at_once_is_looked_at_bit_by_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many messages come in one go, few of them wait as such; all are taken in order, and the last before the end too."""
+    texts, most, count = [], [], 40_000
+    may_read = asyncio.Event()
+
+    async def serve(link: Link, receive: Receive) -> None:
+        await may_read.wait()
+        while (message := await receive())["type"] != "websocket.disconnect":
+            texts.append(message["text"])
+            most.append(link._protocol.queue.qsize())
+
+    house = House(serve)
+    async with opened(house, NEVER, monkeypatch), RawSocket(house.url) as peer:
+        sending = asyncio.create_task(peer.send(b"".join(frame(b"%d" % n) for n in range(count))))
+        await until(house.links[0]._protocol.queue.qsize)
+        may_read.set()
+        await sending
+        await until(lambda: len(texts) == count)
+    assert texts == [str(n) for n in range(count)]
+    assert max(most) <= LOOK // 7
 
 
 async def test_application_that_returns_ends_the_line(monkeypatch: pytest.MonkeyPatch) -> None:

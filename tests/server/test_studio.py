@@ -31,14 +31,14 @@ async def test_a_workspace_has_so_many_streams(tmp_path: Path) -> None:
 
 async def test_the_server_has_so_many_streams(tmp_path: Path) -> None:
     """One more is refused with 503 and when to come back."""
-    async with studio(tmp_path, streams=1) as opened:
+    async with studio(tmp_path, streams=1, waiting=0) as opened:
         await opened.stream(*await opened.guest())
         assert await refusal(opened, *await opened.guest()) == (503, "over_capacity", 10)
 
 
 async def test_the_processors_carry_so_many_streams(tmp_path: Path) -> None:
     """What the machine cannot render is refused with 503, and admitted when another stream has gone."""
-    async with studio(tmp_path, cores=0.03) as opened:
+    async with studio(tmp_path, cores=0.03, waiting=0) as opened:
         guest, project = await opened.guest()
         await opened.stream(guest, project)
         assert await refusal(opened, guest, project) == (503, "over_capacity", 10)
@@ -176,7 +176,9 @@ async def test_a_stream_has_so_many_listeners(tmp_path: Path) -> None:
         stream = await opened.stream(guest, project)
         silent = opened.connect(guest, stream)
         await opened.listen(guest, stream)
-        assert (await opened.refused(opened.connect(guest, stream)))[0] == 1013
+        late = opened.connect(guest, stream)
+        assert (await opened.refused(late))[0] == 1013
+        assert [(bye["reason"], bye["retry_after_s"]) for bye in late.line.told("bye")] == [("full", 10)]
         silent.leave()
         await opened.served[0]
         await opened.listen(guest, stream)

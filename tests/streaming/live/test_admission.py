@@ -21,6 +21,14 @@ def test_a_refusal_says_why_and_when_to_ask_again():
     assert str(refusal) == "1.00 of 0.50 cores would be taken; try again in 7 s"
 
 
+def test_room_is_kept_for_those_ahead():
+    """Who comes after others is admitted only where all of them fit as well, even into an empty house."""
+    admission = Admission(1, share=0.5, expected=0.2)
+    assert admission.admit("c", ahead=2)
+    assert admission.admit("b", ahead=1) is None
+    assert (admission.admit("c", ahead=1) is None, admission.admit("a") is None) == (False, True)
+
+
 def test_the_first_stream_is_always_admitted():
     """A machine too slow for the expected cost still plays one."""
     assert Admission(1, expected=3.0).admit("a") is None

@@ -1,4 +1,5 @@
 /** The line to the server: what it is doing, in a word and a sentence, and how good it is. */
+import type { Problem } from '../wire/api';
 import type { Line as LineState } from '../wire/connection';
 import type { Stats } from '../wire/messages';
 
@@ -18,7 +19,10 @@ const ENDINGS: Record<string, Said> = {
   replaced: { tone: 'bad', word: 'Elsewhere', more: 'This stream goes on in another window.' },
 };
 
-type State = LineState | { state: 'idle' } | { state: 'asking' } | { state: 'busy'; retryS: number; why: string };
+type State = LineState | { state: 'idle' } | { state: 'asking' } | { state: 'busy'; retryS: number; why: string; place: number | null };
+
+/** How soon to ask for a stream again when the server does not say. */
+const AGAIN_S = 5;
 
 /** How often the seconds until the next try are looked at. */
 const TICK_MS = 200;
@@ -42,6 +46,9 @@ export class Line {
 
   readonly open = $derived(this.#state.state === 'open');
 
+  /** The place among those who wait for a stream; null for who does not wait in line. */
+  readonly place = $derived(this.#state.state === 'busy' ? this.#state.place : null);
+
   get state(): State { return this.#state; }
   set state(state: State) {
     this.#state = state;
@@ -53,6 +60,7 @@ export class Line {
   readonly said = $derived.by<Said>(() => {
     const line = this.#state;
     if (line.state === 'idle' || line.state === 'asking') return { tone: 'wait', word: 'Connecting', more: '' };
+    if (line.state === 'busy' && line.place !== null) return { tone: 'wait', word: 'In line', more: line.why };
     if (line.state === 'busy') return { tone: 'bad', word: 'Server busy', more: `${line.why} ${this.#again()}` };
     if (line.state === 'connecting') return { tone: 'wait', word: line.attempt > 0 ? 'Reconnecting' : 'Connecting', more: '' };
     if (line.state === 'waiting') return waiting(line.busy, this.#again());
@@ -61,6 +69,13 @@ export class Line {
     if (this.catchingUp) return { tone: 'wait', word: 'Catching up', more: 'Waiting for audio.' };
     return { tone: 'good', word: 'Live', more: this.#figures() };
   });
+
+  /** There is no stream to be had now: say so, and answer after how many seconds to ask again. */
+  refused({ retryAfterS, place, message }: Problem): number {
+    const retryS = retryAfterS ?? AGAIN_S;
+    this.state = { state: 'busy', retryS, why: message, place };
+    return retryS;
+  }
 
   #countDown(ms: number): void {
     const until = performance.now() + ms;

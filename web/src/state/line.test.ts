@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Problem } from '../wire/api';
 import { Line } from './line.svelte';
 
 beforeEach(() => { vi.useFakeTimers(); });
@@ -19,9 +20,19 @@ it('counts down to the next try', () => {
 
 it('counts nothing any more once it is tried', () => {
   const line = new Line();
-  line.state = { state: 'busy', retryS: 30, why: 'The server is full.' };
+  line.state = { state: 'busy', retryS: 30, why: 'The server is full.', place: null };
   expect(line.said).toMatchObject({ word: 'Server busy', more: 'The server is full. Trying again in 30 s.' });
   line.state = { state: 'connecting', attempt: 1 };
   expect(vi.getTimerCount()).toBe(0);
   expect(line.said.more).toBe('');
+});
+
+it('shows the place in line', () => {
+  const line = new Line();
+  expect(line.place).toBeNull();
+  expect(line.refused(new Problem(503, 'over_capacity', 'The server is full. You are 2nd in line.', 2, 2))).toBe(2);
+  expect(line.said).toEqual({ tone: 'wait', word: 'In line', more: 'The server is full. You are 2nd in line.' });
+  expect(line.place).toBe(2);
+  expect(line.refused(new Problem(0, 'unreachable', 'The server cannot be reached.'))).toBe(5);
+  expect(line.place).toBeNull();
 });

@@ -163,16 +163,16 @@ export class Studio {
     clearTimeout(this.#busyTimer);
     const id = this.project?.id;
     if (id === undefined) return;
-    this.line.state = { state: 'asking' };
+    if (this.line.place === null) this.line.state = { state: 'asking' };
     try {
       const stream = await api.openStream(id);
       if (this.project?.id !== id) return;
       this.streamId = stream.id;
       await this.player.open(stream.url);
     } catch (error) {
-      const problem = error instanceof Problem ? error : null;
-      const retryS = problem?.retryAfterS ?? 5;
-      this.line.state = { state: 'busy', retryS, why: sentence(error) };
+      if (!(error instanceof Problem)) throw error;
+      if (error.place !== null && error.place !== this.line.place) this.notices.tell(error.message);
+      const retryS = this.line.refused(error);
       this.#busyTimer = setTimeout(() => void this.#openStream(), retryS * 1000);
     }
   }

@@ -10,6 +10,8 @@ export class Problem extends Error {
     readonly code: string,
     detail: string,
     readonly retryAfterS: number | null = null,
+    /** The place in the line of those who wait for a stream; 1 is next. */
+    readonly place: number | null = null,
   ) {
     super(detail);
   }
@@ -195,9 +197,10 @@ async function problemOf(response: Response): Promise<Problem> {
 }
 
 function problemFrom(status: number, answer: Record<string, unknown>, retryAfter: string | null): Problem {
-  const { code, detail, title } = answer;
+  const { code, detail, title, place } = answer;
   const sentence = [detail, title].find((text) => typeof text === 'string') ?? `The server answered ${String(status)}.`;
-  return new Problem(status, typeof code === 'string' ? code : 'failed', sentence as string, retryAfter === null ? null : Number(retryAfter));
+  const againS = retryAfter === null ? null : Number(retryAfter);
+  return new Problem(status, typeof code === 'string' ? code : 'failed', sentence as string, againS, typeof place === 'number' ? place : null);
 }
 
 function parsed(text: string): Record<string, unknown> {
