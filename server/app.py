@@ -30,7 +30,7 @@ from server.jobs import Jobs, WorkerOrder, order_for
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
 from server.openapi import describe
-from server.routes import analyses, bounces, console, health, mixes, presets, projects, session, stems, streams
+from server.routes import analyses, bounces, console, health, invitations, mixes, presets, projects, session, stems, streams
 from server.routes.pages import Pages
 from server.seams import Studio
 from server.studio import Equipment, LiveStudio
@@ -49,6 +49,7 @@ from streaming.render.pool import Counts, Pool
 OPERATIONS = (
     *session.OPERATIONS,
     *projects.OPERATIONS,
+    *invitations.OPERATIONS,
     *mixes.OPERATIONS,
     *presets.OPERATIONS,
     *stems.OPERATIONS,

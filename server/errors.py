@@ -30,6 +30,8 @@ class Kind:
 MALFORMED = Kind(400, "malformed", "The request cannot be read")
 NO_SESSION = Kind(401, "no_session", "No session")
 CROSS_SITE = Kind(403, "cross_site", "The request came from another site")
+NOT_CONTROLLER = Kind(403, "not_controller", "Listeners may not do this")
+NOT_OWNER = Kind(403, "not_owner", "Only the owner may do this")
 NOT_FOUND = Kind(404, "not_found", "Not found")
 METHOD = Kind(405, "method_not_allowed", "This cannot be done here")
 TIMEOUT = Kind(408, "request_timeout", "The request took too long")

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from starlette.websockets import WebSocket
 
 from dsp.mix import Mix
+from server.company import Company
 from server.visitor import Visitor
 from streaming.live.log import Log
 
@@ -22,6 +23,11 @@ class Edit:
 
 class Studio(Protocol):
     """The open rooms and streams, by project."""
+
+    @property
+    def company(self) -> Company:
+        """The people in them."""
+        ...
 
     async def start(self) -> None:
         """Make ready to render."""

@@ -18,6 +18,7 @@ from dsp.grid import RATE
 from dsp.mix import Mix
 from server import desks, heard
 from server.autosave import Autosave
+from server.company import Company
 from server.context import new_id
 from server.doorkeeper import Doorkeeper
 from server.errors import CAPACITY, STREAMS_FULL, Problem, retry_after
@@ -28,7 +29,6 @@ from storage import mixes, stems
 from storage.blobs import LocalBlobs
 from storage.database import Database
 from storage.errors import NotFound
-from streaming.desk.room import Person
 from streaming.desk.stage import Stage
 from streaming.live.admission import Admission
 from streaming.live.clock import Clock
@@ -42,7 +42,6 @@ from streaming.protocol import messages
 from streaming.protocol.wire import SUBPROTOCOL, Close
 from streaming.render.pool import Pool
 
-"""Audio that a stream's ring holds (5 s): its lead, what lies behind the playhead, and some to spare."""
 UNHEARD_S = 30.0
 """A stream that nobody has listened to for this long is closed (a ticket lives as long)."""
 TICK_S = 1.0
@@ -89,6 +88,7 @@ class LiveStudio:
     def __init__(self, equipment: Equipment) -> None:
         self._with = equipment
         self._open = _Parts()
+        self.company = Company(self._open.stages, self._open.streams)
         settings = equipment.settings
         self._limits = Limits(lead_frames=settings.lead_ms * RATE // 1000, log_entries=settings.log_entries)
         self._door = Doorkeeper(settings, equipment.database, self._limits.ring_frames)
@@ -124,14 +124,14 @@ class LiveStudio:
         stage = await self._met(project, author)
         if stage is None:
             return None
-        return stage.edit(author.id, [(edit.path, edit.value) for edit in edits], gesture)
+        return stage.edit(author.person, [(edit.path, edit.value) for edit in edits], gesture)
 
     async def replace(self, project: str, author: Visitor, mix: Mix) -> bool:
         """Make ``mix`` the desk of the project's room; false when no room is open."""
         stage = await self._met(project, author)
         if stage is None:
             return False
-        stage.switch(mix, author.id)
+        stage.switch(mix, author.person)
         return True
 
     def kept(self, project: str, revision: str) -> None:
@@ -160,19 +160,19 @@ class LiveStudio:
         """Serve one listener of a stream until it leaves."""
         offered = SUBPROTOCOL in socket.scope["subprotocols"]
         await socket.accept(SUBPROTOCOL if offered else None)
+        entry = await self._door.entry(visitor, self._open.streams.get(stream))
         opened = self._open.streams.get(stream)
         if not offered:
             await socket.close(Close.PROTOCOL_ERROR, f"sub-protocol {SUBPROTOCOL} expected")
-        elif opened is None or opened.workspace != visitor.id:
+        elif opened is None or entry is None:
             await socket.close(Close.UNKNOWN_STREAM, "unknown stream")
         elif opened.sockets >= self._with.settings.listeners_per_stream:
             await socket.close(Close.TRY_LATER, "the stream is full")
         else:
-            stage = self._open.stages[opened.project]
-            person = Person(visitor.id, visitor.workspace.name, "controller")
+            place = Place(self._open.stages[opened.project], opened.player, entry.person, self._with.codecs)
             opened.sockets += 1
             try:
-                await Live(socket, Place(stage, opened.player, person, self._with.codecs), self._door, self._with.clock).run()
+                await entry.lasting(Live(socket, place, self._door, self._with.clock))
             finally:
                 opened.sockets -= 1
 
@@ -209,7 +209,7 @@ class LiveStudio:
         stage = self._open.stages.get(project)
         if stage is not None:
             await self._learn(stage)
-            stage.room.meet(author.id, author.workspace.name)
+            stage.room.meet(author.person, author.workspace.name)
         return stage
 
     async def _stage(self, workspace: str, project: str) -> Stage:
@@ -268,6 +268,7 @@ class LiveStudio:
     async def tidy(self, now: float, *, store: bool = False) -> None:
         """Give up what nobody came back to, tell how streams are doing, and, if asked, store their logs."""
         self._door.tidy(now)
+        self.company.tell()
         for stream, opened in list(self._open.streams.items()):
             await self._look_after(stream, opened, now, store=store)
         for project, stage in list(self._open.stages.items()):

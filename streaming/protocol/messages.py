@@ -35,6 +35,7 @@ class PersonRow(TypedDict):
     id: str
     name: str
     role: str
+    colour: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +159,13 @@ class Stats(ServerMessage):
 
 @dataclass(frozen=True, slots=True)
 class People(ServerMessage):
-    """Who is in the room, after somebody came or went."""
+    """Who is in the room, after somebody came, went or got another name: rows, how many they are, and the names of the news."""
 
     type: ClassVar[str] = "people"
     people: Sequence[PersonRow]
+    count: int
+    joined: Sequence[str]
+    left: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from starlette.websockets import WebSocket
 
 from dsp.mix import Mix
+from server.company import Company
 from server.errors import CAPACITY, Problem
 from server.seams import Edit
 from server.visitor import Visitor
@@ -13,6 +14,9 @@ from streaming.live.log import Log
 
 class ClosedStudio:
     """Has no rooms: every edit goes to the store, and no stream can be opened."""
+
+    def __init__(self) -> None:
+        self.company = Company({}, {})
 
     async def edit(self, _project: str, _author: Visitor, _edits: Sequence[Edit], _gesture: str | None) -> Mix | None:
         """No room is open."""

@@ -23,8 +23,11 @@ BODIES: Mapping[str, Any] = {
     "make_bounce": {"format": "wav", "bits": 16},
     "make_analysis": {"kind": "check"},
     "apply_analysis": {},
+    "make_invitation": {"role": "listener"},
+    "rename_session": {"name": "Stolen"},
     "apply_to_console": {"preset": "master-pop", "target": "master"},
 }
+PARTS = ("project_id", "stem_id", "revision_id", "bounce_id", "analysis_id", "invitation_id")
 
 
 @dataclass
@@ -38,7 +41,8 @@ class Belongings:
         """What the owner sees of it."""
         project = self.ids["project_id"]
         found = [
-            await self.owner.call("GET", f"/projects/{project}{part}") for part in ("", "/revisions", "/bounces", "/analyses")
+            await self.owner.call("GET", f"/projects/{project}{part}")
+            for part in ("", "/revisions", "/bounces", "/analyses", "/invitations")
         ]
         return [*found, await self.owner.call("GET", "/projects")]
 
@@ -52,7 +56,9 @@ async def belongings(house: Desk) -> Belongings:
     revision = (await owner.call("GET", f"/projects/{project}"))["revision"]["id"]
     bounce = await house.bounce(owner, project, revision)
     analysis = await house.analysis(owner, project, revision)
+    invitation = await owner.call("POST", f"/projects/{project}/invitations", 201, json={"role": "listener"})
     ids = {"project_id": project, "stem_id": stem.id, "revision_id": revision, "bounce_id": bounce.id, "analysis_id": analysis.id}
+    ids["invitation_id"] = invitation["id"]
     return Belongings(owner, ids)
 
 
@@ -114,7 +120,7 @@ async def test_foreign_revision_and_stream_cannot_be_bounced(house: Desk, belong
 async def test_nobody_is_let_in_without_a_session(house: Desk, one: Operation) -> None:
     """Without a cookie, and with a made-up one, every private route answers 401."""
     for cookie in ({}, {"Cookie": "stemwire_session=made-up"}):
-        sent = request(one, dict.fromkeys(("project_id", "stem_id", "revision_id", "bounce_id", "analysis_id"), "x"))
+        sent = request(one, dict.fromkeys(PARTS, "x"))
         answer = await house.browser(**cookie).request(**sent)
         assert (answer.status_code, answer.json()["code"]) == (401, "no_session")
 
