@@ -30,6 +30,9 @@ BODIES: Mapping[str, Any] = {
 PARTS = ("project_id", "stem_id", "revision_id", "bounce_id", "analysis_id", "invitation_id")
 
 
+ROLES = ("listener", "controller")
+
+
 @dataclass
 class Belongings:
     """Everything that one guest owns, by the names of path parameters."""
@@ -82,6 +85,21 @@ async def test_foreign_ids_are_unknown(house: Desk, belongings: Belongings, one:
     assert answer.status_code == nowhere.status_code == 404
     assert answer.json()["detail"] == nowhere.json()["detail"]
     assert await belongings.seen() == before
+
+
+@pytest.mark.parametrize("one", ADDRESSED, ids=lambda one: one.name)
+async def test_a_member_may_do_what_the_role_says(house: Desk, belongings: Belongings, one: Operation) -> None:
+    """In the project what its route says for the role, else 403 and nothing changes; elsewhere nothing of the owner's is there."""
+    for rank, role in enumerate(ROLES):
+        friend = await house.member(belongings.owner, belongings.ids["project_id"], role)
+        before = await belongings.seen()
+        answer = await friend.http.request(**request(one, belongings.ids))
+        if one.members is not None and rank >= ROLES.index(one.members):
+            assert answer.status_code in (200, 201, 412), answer.text  # 412: the request names a revision that is not the newest
+            continue
+        code = "not_found" if "{project_id}" not in one.path else "not_controller" if one.members else "not_owner"
+        assert (answer.status_code, answer.json()["code"]) == (404 if code == "not_found" else 403, code)
+        assert await belongings.seen() == before
 
 
 async def test_foreign_projects_are_not_listed(house: Desk, belongings: Belongings) -> None:
