@@ -136,6 +136,15 @@ class Scope(ServerMessage):
 
 
 @dataclass(frozen=True, slots=True)
+class Clock(ServerMessage):
+    """Where several listen: stream frame ``frame`` leaves everybody's loudspeaker at ``server_us``. Nulls: one is alone."""
+
+    type: ClassVar[str] = "clock"
+    frame: int | None
+    server_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Pong(ServerMessage):
     """The answer to ``ping``."""
 

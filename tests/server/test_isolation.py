@@ -89,7 +89,7 @@ async def test_foreign_ids_are_unknown(house: Desk, belongings: Belongings, one:
 
 @pytest.mark.parametrize("one", ADDRESSED, ids=lambda one: one.name)
 async def test_a_member_may_do_what_the_role_says(house: Desk, belongings: Belongings, one: Operation) -> None:
-    """In the project what its route says for the role, else 403 and nothing changes; elsewhere nothing of the owner's is there."""
+    """In the project what its route says for the role, else 403 and nothing changes; elsewhere nothing of the owner's is."""
     for rank, role in enumerate(ROLES):
         friend = await house.member(belongings.owner, belongings.ids["project_id"], role)
         before = await belongings.seen()
