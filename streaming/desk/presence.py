@@ -6,12 +6,12 @@ together. It does no I/O; whoever owns it asks :meth:`Presence.due` after each c
 
 from dataclasses import dataclass, replace
 
-from streaming.protocol.messages import People, PersonRow, Role
+from streaming.protocol.messages import NamedPerson, People, PersonRow, Role
 
 MAX_SHOWN = 64
 """Rows of people that are told; beyond it only their number is."""
 MAX_TOLD = 16
-"""Names of those who came or went that are told at a time."""
+"""Of so many who came or went it is told at a time."""
 COLOURS = 8
 """Hues that people are told apart by; the first that nobody here has is given."""
 EVERY_US = 1_000_000
@@ -39,8 +39,8 @@ class Presence:
 
     def __init__(self) -> None:
         self._here: dict[str, _Here] = {}
-        self._joined: list[str] = []
-        self._left: list[str] = []
+        self._joined: list[NamedPerson] = []
+        self._left: list[NamedPerson] = []
         self._changed = False
         self._next_us = 0
 
@@ -49,7 +49,7 @@ class Presence:
         before = self._here.get(person.id)
         if before is None:
             self._here[person.id] = _Here(person, self._free_colour(), 1)
-            _note(self._joined, person.name)
+            _note(self._joined, person)
         else:
             self._here[person.id] = replace(before, person=person, connections=before.connections + 1)
         self._changed = self._changed or before is None or before.person != person
@@ -61,7 +61,7 @@ class Presence:
             self._here[identity] = replace(here, connections=here.connections - 1)
             return
         del self._here[identity]
-        _note(self._left, here.person.name)
+        _note(self._left, here.person)
         self._changed = True
 
     def rename(self, identity: str, name: str) -> None:
@@ -100,6 +100,6 @@ class Presence:
         return next((colour for colour in range(COLOURS) if colour not in taken), len(self._here) % COLOURS)
 
 
-def _note(names: list[str], name: str) -> None:
-    if len(names) < MAX_TOLD:
-        names.append(name)
+def _note(told: list[NamedPerson], person: Person) -> None:
+    if len(told) < MAX_TOLD:
+        told.append({"id": person.id, "name": person.name})

@@ -29,11 +29,16 @@ class Span(TypedDict):
     end: int
 
 
-class PersonRow(TypedDict):
-    """Somebody in the room."""
+class NamedPerson(TypedDict):
+    """Somebody, by name."""
 
     id: str
     name: str
+
+
+class PersonRow(NamedPerson):
+    """Somebody in the room."""
+
     role: str
     colour: int
 
@@ -168,13 +173,13 @@ class Stats(ServerMessage):
 
 @dataclass(frozen=True, slots=True)
 class People(ServerMessage):
-    """Who is in the room, after somebody came, went or got another name: rows, how many they are, and the names of the news."""
+    """Who is in the room, after somebody came, went or got another name: rows, how many they are, who came and who went."""
 
     type: ClassVar[str] = "people"
     people: Sequence[PersonRow]
     count: int
-    joined: Sequence[str]
-    left: Sequence[str]
+    joined: Sequence[NamedPerson]
+    left: Sequence[NamedPerson]
 
 
 @dataclass(frozen=True, slots=True)

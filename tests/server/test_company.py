@@ -85,7 +85,7 @@ async def test_who_is_here_is_told(tmp_path: Path) -> None:
         await until(lambda: (opened.studio.company.tell(), "Ben" in names(mine.told("people")[-1]))[1])
         his.leave(1000)
         await until(lambda: (opened.studio.company.tell(), mine.told("people")[-1]["left"])[1])
-        assert mine.told("people")[-1]["left"] == ["Ben"]
+        assert mine.told("people")[-1]["left"] == [{"id": friend.workspace, "name": "Ben"}]
         assert len({row["colour"] for row in his.line.told("people")[0]["people"]}) == 2
 
 

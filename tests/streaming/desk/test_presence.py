@@ -39,7 +39,7 @@ def test_news_wait_for_their_time_and_are_told_together() -> None:
     presence.join(ADA)
     first = presence.due(0)
     assert first is not None
-    assert (first.joined, first.count) == (["Ada"], 1)
+    assert (first.joined, first.count) == ([{"id": "ada", "name": "Ada"}], 1)
     presence.join(BEN)
     presence.leave("ben")
     presence.rename("ada", "Countess")
@@ -47,7 +47,8 @@ def test_news_wait_for_their_time_and_are_told_together() -> None:
     assert presence.due(EVERY_US - 1) is None
     second = presence.due(EVERY_US)
     assert second is not None
-    assert (second.joined, second.left, [row["name"] for row in second.people]) == (["Ben"], ["Ben"], ["Countess"])
+    ben = [{"id": "ben", "name": "Ben"}]
+    assert (second.joined, second.left, [row["name"] for row in second.people]) == (ben, ben, ["Countess"])
     presence.join(Person("ada", "Countess", "controller"))
     assert presence.due(10 * EVERY_US) is None
 

@@ -131,20 +131,23 @@ export interface Clock {
 
 export type Role = 'controller' | 'listener';
 
-export interface Person {
+export interface Named {
   id: string;
   name: string;
+}
+
+export interface Person extends Named {
   role: Role;
   colour: number;
 }
 
-/** Who is here: rows for the first of them, how many there are, and the names of those who came or went. */
+/** Who is here: rows for the first of them, how many there are, who came and who went. */
 export interface People {
   type: 'people';
   people: Person[];
   count: number;
-  joined: string[];
-  left: string[];
+  joined: Named[];
+  left: Named[];
 }
 
 /** What undo and redo would do for this listener, in words. */
