@@ -28,6 +28,8 @@ export interface PlayerHandlers {
   context(state: AudioContextState | 'interrupted'): void;
   trouble(reason: string): void;
   roundTrip(ms: number): void;
+  /** Whether this person may say that; it is said why not. */
+  allows(message: ClientMessage): boolean;
 }
 
 export interface PlayerOptions {
@@ -92,6 +94,12 @@ export class Player {
     const { sync, drift } = this.#place;
     return sync === NEVER || sync === HOLD ? null : sync - drift;
   }
+  /** A stream frame and when it leaves the loudspeaker, in microseconds since 1970; null while nothing is heard. */
+  get output(): { frame: number; us: number } | null {
+    if (this.#context?.state !== 'running' || !this.running) return null;
+    const [contextTime, us] = heardNow(this.#context, performance.timeOrigin, performance.now());
+    return { frame: contextTime * RATE + this.#place.drift, us };
+  }
   get context(): AudioContext | null { return this.#context; }
 
   /** The stream frame that leaves the loudspeaker now. */
@@ -113,6 +121,7 @@ export class Player {
   }
 
   send(message: ClientMessage): void {
+    if (!this.handlers.allows(message)) return;
     if (message.type === 'set') this.#turn(message.edit_id, message.path);
     this.#tell({ kind: 'send', message });
   }
