@@ -20,8 +20,9 @@ from starlette.websockets import WebSocket
 
 from server import auth
 from server.context import Context
-from server.errors import INVALID, MALFORMED, MEDIA_TYPE, METHOD, NOT_FOUND, Fault, Kind, Problem
+from server.errors import INVALID, MALFORMED, MEDIA_TYPE, METHOD, NOT_CONTROLLER, NOT_FOUND, NOT_OWNER, Fault, Kind, Problem
 from server.limits import read_body
+from streaming.protocol.messages import Role
 
 ROOT = "/api/v1"
 SAFE = ("GET", "HEAD")
@@ -66,6 +67,7 @@ class Operation:
     produces: str
     consumes: str
     socket: bool
+    members: Role | None
     takes: Mapping[str, Any]
     answers: type[BaseModel] | None
 
@@ -94,8 +96,13 @@ def operation(
     produces: str = "application/json",
     consumes: str = "application/json",
     socket: bool = False,
+    members: Role | None = None,
 ) -> Callable[[Handler], Operation]:
-    """Declare a route: the decorated handler becomes an :class:`Operation`."""
+    """Declare a route: the decorated handler becomes an :class:`Operation`.
+
+    ``members``: the least role in which a member of another's project may ask. Such a route must ask for nothing but what lies
+    in the project of its path. Without it only the owner may.
+    """
 
     def declare(handler: Handler) -> Operation:
         hints = typing.get_type_hints(handler)
@@ -103,9 +110,16 @@ def operation(
         if typing.get_origin(answers) is Answer:
             (answers,) = typing.get_args(answers)
         model = answers if inspect.isclass(answers) and issubclass(answers, BaseModel) else None
-        return Operation(method, path, handler, status, tuple(problems), produces, consumes, socket, hints, model)
+        kinds = (*problems, *_role_refusals(path, members))
+        return Operation(method, path, handler, status, kinds, produces, consumes, socket, members, hints, model)
 
     return declare
+
+
+def _role_refusals(path: str, members: Role | None) -> tuple[Kind, ...]:
+    if "{project_id}" not in path or members == "listener":
+        return ()
+    return (NOT_CONTROLLER,) if members else (NOT_OWNER,)
 
 
 def routes(operations: Iterable[Operation], context: Context) -> list[BaseRoute]:
@@ -165,6 +179,8 @@ async def _run(declared: Operation, request: Request, context: Context) -> Respo
     if declared.private:
         given["visitor"] = await auth.require_visitor(request, context)
     given |= _addressed(declared, request)
+    if declared.private and (project := getattr(given.get("path"), "project_id", None)):
+        given["visitor"] = await auth.admitted(context, given["visitor"], project, declared.members)
     if "body" in declared.takes:
         given["body"] = await _body(declared.takes["body"], request, context)
     answer = await declared.handler(**{name: value for name, value in given.items() if name in declared.takes})

@@ -31,7 +31,20 @@ from server.jobs import Jobs, WorkerOrder, order_for
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
 from server.openapi import describe
-from server.routes import analyses, bounces, console, health, mixes, presets, projects, session, stems, streams, telemetry
+from server.routes import (
+    analyses,
+    bounces,
+    console,
+    health,
+    invitations,
+    mixes,
+    presets,
+    projects,
+    session,
+    stems,
+    streams,
+    telemetry,
+)
 from server.routes.pages import Pages
 from server.studio import Equipment, LiveStudio
 from server.tickets import Tickets
@@ -50,6 +63,7 @@ from streaming.render.pool import Counts, Pool
 OPERATIONS = (
     *session.OPERATIONS,
     *projects.OPERATIONS,
+    *invitations.OPERATIONS,
     *mixes.OPERATIONS,
     *presets.OPERATIONS,
     *stems.OPERATIONS,

@@ -11,10 +11,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from server.context import Context, new_id
-from server.errors import CROSS_SITE, NO_SESSION, Problem
+from server.errors import CROSS_SITE, NO_SESSION, NOT_CONTROLLER, NOT_OWNER, Problem
 from server.visitor import Visitor
-from storage import workspaces
+from storage import invitations, workspaces
 from storage.rows import Workspace
+from streaming.protocol.messages import Role
 
 COOKIE = "stemwire_session"
 MAX_TOKEN = 128
@@ -79,6 +80,23 @@ async def require_listener(connection: HTTPConnection, context: Context, stream:
     return Visitor(workspace)
 
 
+async def admitted(context: Context, visitor: Visitor, project: str, least: Role | None) -> Visitor:
+    """The visitor as one who asks about a project: as its member, if it is another's and an invitation let them in.
+
+    Raises 403 for members where only the owner may ask (``least`` is ``None``), and for listeners where a controller must.
+    Whoever is neither owner nor member stays who they are, and finds no such project.
+    """
+    async with context.database.read() as db:
+        member = await invitations.membership(db, visitor.person, project, context.wall_ms())
+    if member is None:
+        return visitor
+    if least is None:
+        raise Problem(NOT_OWNER, "Only the project's owner may do this.")
+    if least == "controller" and member.role != "controller":
+        raise Problem(NOT_CONTROLLER, "You may listen here, not mix.")
+    return Visitor(visitor.workspace, member.owner, "controller" if member.role == "controller" else "listener")
+
+
 async def open_guest(context: Context) -> tuple[Visitor, str]:
     """Make a guest workspace and a token that opens it."""
     now, token = context.wall_ms(), secrets.token_urlsafe(32)
@@ -88,6 +106,19 @@ async def open_guest(context: Context) -> tuple[Visitor, str]:
         await workspaces.create(db, workspace, context.settings.workspaces)
         await workspaces.open_session(db, workspace.id, token_hash(token), now, expires_at)
     return Visitor(workspace), token
+
+
+async def rename(context: Context, visitor: Visitor, name: str) -> None:
+    """Call a visitor otherwise from now on; rooms that they are in are told."""
+    async with context.database.write() as db:
+        await workspaces.rename(db, visitor.person, name)
+    context.studio.company.renamed(visitor.person, name)
+
+
+def own_url(connection: HTTPConnection, context: Context) -> str:
+    """Where browsers reach the server, without a slash at the end."""
+    public = context.settings.public_url.rstrip("/")
+    return public or f"{connection.url.scheme}://{connection.headers.get('host', connection.url.netloc)}"
 
 
 def set_cookie(connection: HTTPConnection, context: Context, token: str) -> str:

@@ -3,18 +3,21 @@
 import asyncio
 import secrets
 from dataclasses import dataclass
+from typing import Protocol
 
 from config.settings import Settings
 from dsp.desk.mix import Mix
 from dsp.grid import RATE
 from dsp.slot.columns import bus_meter_names
 from server import desks
-from server.context import new_id
+from server.context import new_id, wall_ms
 from server.hardened import Link
-from server.live import Place
-from storage import mixes
+from server.live import Live, Place
+from server.visitor import Visitor
+from storage import invitations, mixes
 from storage.database import Database
 from storage.errors import NotFound
+from streaming.desk.presence import Person
 from streaming.errors import StreamingError
 from streaming.listening.seats import Seat
 from streaming.protocol import controls, messages
@@ -25,6 +28,36 @@ AWAY_S = 20.0
 
 MOST_AWAY = 1_000
 """Places kept at a time; who comes after is let go at once."""
+
+
+class Open(Protocol):
+    """An open stream."""
+
+    @property
+    def workspace(self) -> str:
+        """Whose it is."""
+        ...
+
+    @property
+    def project(self) -> str:
+        """What it plays."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who may come in, and for how many seconds (``None``: for good)."""
+
+    person: Person
+    lasts_s: float | None = None
+
+    async def lasting(self, live: Live) -> None:
+        """Let somebody converse for as long as they may be here."""
+        try:
+            async with asyncio.timeout(self.lasts_s):
+                await live.run()
+        except TimeoutError:
+            live.end(Close.NOT_ALLOWED, "the invitation has ended")
 
 
 @dataclass(slots=True)
@@ -40,6 +73,21 @@ class Doorkeeper:
     def __init__(self, settings: Settings, database: Database, ring_frames: int) -> None:
         self._settings, self._database, self._ring_frames = settings, database, ring_frames
         self._away: dict[str, _Away] = {}
+
+    async def entry(self, visitor: Visitor, opened: Open | None) -> Entry | None:
+        """As whom somebody may listen to a stream: its owner, or a member of its project; ``None`` for anybody else."""
+        if opened is None:
+            return None
+        me, name = visitor.person, visitor.workspace.name
+        if opened.workspace == me:
+            return Entry(Person(me, name, "controller"))
+        now = wall_ms()
+        async with self._database.read() as db:
+            member = await invitations.membership(db, me, opened.project, now)
+        if member is None or member.owner != opened.workspace:
+            return None
+        role: messages.Role = "controller" if member.role == "controller" else "listener"
+        return Entry(Person(me, name, role), (member.expires_at - now) / 1000)
 
     def take_seat(self, place: Place, hello: controls.Hello, codec: messages.Codec, link: Link) -> Seat:
         """Give a listener a new seat, or its old one back."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from server.context import Context
-from storage import stems, workspaces
+from storage import invitations, stems, workspaces
 
 EVERY_S = 3600.0
 GRACE_S = 3600.0
@@ -31,6 +31,7 @@ async def clean(context: Context) -> None:
     now = context.wall_ms()
     async with context.database.write() as db:
         gone = await workspaces.expire(db, now)
+        await invitations.expire(db, now)
     async with context.database.read() as db:
         referenced = await stems.referenced_blobs(db)
     swept = await asyncio.to_thread(context.blobs.sweep, referenced, now / 1000 - GRACE_S)

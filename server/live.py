@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 from dsp.desk.mix import Mix
 from server.hardened import LINK, Link
 from server.throttle import Throttle
-from streaming.desk.room import Person
+from streaming.desk.presence import Person
 from streaming.desk.stage import Stage
 from streaming.errors import NotController, StreamingError, WireError
 from streaming.listening.seats import Seat
@@ -107,6 +107,10 @@ class Live:
         finally:
             self._place.stage.leave(self._place.person)
             self._doorman.leave_seat(self._place, seat, for_good=code in LEFT)
+
+    def end(self, code: int, reason: str) -> None:
+        """End the line from here."""
+        self._link.close(code, reason)
 
     async def _hello(self) -> tuple[controls.Hello, messages.Codec]:
         text = await self._receive()

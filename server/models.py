@@ -53,12 +53,13 @@ class ProjectLine(BaseModel):
     updated_at: datetime
     end_frames: int = Field(description="Where the last clip ends, in frames at 48 kHz.")
     tracks: int
+    role: str = Field(description="What the visitor is there: owner, or by an invitation controller or listener.")
 
     @classmethod
-    def of(cls, row: ProjectSummary) -> "ProjectLine":
+    def of(cls, row: ProjectSummary, role: str = "owner") -> "ProjectLine":
         """A row as the list shows it."""
-        created, updated = moment(row.created_at), moment(row.updated_at)
-        return cls(id=row.id, name=row.name, created_at=created, updated_at=updated, end_frames=row.end_frames, tracks=row.tracks)
+        same = {name: getattr(row, name) for name in ("id", "name", "end_frames", "tracks")}
+        return cls(**same, role=role, created_at=moment(row.created_at), updated_at=moment(row.updated_at))
 
 
 class RevisionLine(BaseModel):
@@ -136,9 +137,10 @@ class ProjectView(BaseModel):
     revision: RevisionLine
     mix: Mix
     stems: list[StemView]
+    role: str = Field(description="What the visitor is here: owner, controller or listener.")
 
     @classmethod
-    def of(cls, project: Project, head: Revision, stems: list[Stem]) -> "ProjectView":
+    def of(cls, project: Project, head: Revision, stems: list[Stem], role: str) -> "ProjectView":
         """Rows as JSON shows them."""
         return cls(
             id=project.id,
@@ -148,6 +150,7 @@ class ProjectView(BaseModel):
             revision=RevisionLine(**RevisionLine.fields_of(head)),
             mix=Mix.parse(json.loads(head.document)),
             stems=[StemView.of(stem) for stem in stems],
+            role=role,
         )
 
 

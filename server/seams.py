@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from starlette.websockets import WebSocket
 
 from dsp.desk.mix import Mix
+from server.company import Company
 from server.live import Place
 from server.visitor import Visitor
 from streaming.live.log import Log
@@ -23,6 +24,11 @@ class Edit:
 
 class Studio(Protocol):
     """The open rooms and streams, by project."""
+
+    @property
+    def company(self) -> Company:
+        """The people in them."""
+        ...
 
     async def start(self) -> None:
         """Make ready to render."""
@@ -53,7 +59,7 @@ class Studio(Protocol):
         """
         ...
 
-    def place(self, visitor: Visitor, stream: str) -> Place | None:
+    async def place(self, visitor: Visitor, stream: str) -> Place | None:
         """Where a stream is, and as what a visitor is there; ``None`` when there is none of that id for them."""
         ...
 

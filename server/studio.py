@@ -18,8 +18,9 @@ from dsp.desk.mix import Mix
 from dsp.grid import RATE
 from server import desks, heard
 from server.autosave import Autosave
+from server.company import Company
 from server.context import new_id
-from server.doorkeeper import Doorkeeper
+from server.doorkeeper import Doorkeeper, Entry
 from server.gate import FULL_S, Gate
 from server.hardened import LINK
 from server.live import Live, Place
@@ -29,7 +30,6 @@ from storage import mixes, stems
 from storage.blobs import LocalBlobs
 from storage.database import Database
 from storage.errors import NotFound
-from streaming.desk.room import Person
 from streaming.desk.stage import Stage
 from streaming.live.admission import Admission
 from streaming.live.clock import Clock
@@ -89,6 +89,7 @@ class LiveStudio:
     def __init__(self, equipment: Equipment) -> None:
         self._with = equipment
         self._open = _Parts()
+        self.company = Company(self._open.stages, self._open.streams)
         settings = equipment.settings
         self._limits = Limits(lead_frames=settings.lead_ms * RATE // 1000, log_entries=settings.log_entries)
         self.gate = Gate(settings, equipment.admission, equipment.clock, UNHEARD_S)
@@ -125,14 +126,14 @@ class LiveStudio:
         stage = await self._met(project, author)
         if stage is None:
             return None
-        return stage.edit(author.id, [(edit.path, edit.value) for edit in edits], gesture)
+        return stage.edit(author.person, [(edit.path, edit.value) for edit in edits], gesture)
 
     async def replace(self, project: str, author: Visitor, mix: Mix) -> bool:
         """Make ``mix`` the desk of the project's room; false when no room is open."""
         stage = await self._met(project, author)
         if stage is None:
             return False
-        stage.switch(mix, author.id)
+        stage.switch(mix, author.person)
         return True
 
     def kept(self, project: str, revision: str) -> None:
@@ -161,10 +162,11 @@ class LiveStudio:
         """Serve one listener of a stream until it leaves."""
         offered = SUBPROTOCOL in socket.scope["subprotocols"]
         await socket.accept(SUBPROTOCOL if offered else None)
-        place = self.place(visitor, stream)
+        entry = await self._door.entry(visitor, self._open.streams.get(stream))
+        place = self._placed(stream, entry)
         if not offered:
             await socket.close(Close.PROTOCOL_ERROR, f"sub-protocol {SUBPROTOCOL} expected")
-        elif place is None:
+        elif entry is None or place is None:
             await socket.close(Close.UNKNOWN_STREAM, "unknown stream")
         elif (opened := self._open.streams[stream]).sockets >= self._with.settings.listeners_per_stream:
             socket.scope["extensions"][LINK].write_text(messages.Bye("full", FULL_S).to_json())
@@ -172,17 +174,19 @@ class LiveStudio:
         else:
             opened.sockets += 1
             try:
-                await Live(socket, place, self._door, self._with.clock).run()
+                await entry.lasting(Live(socket, place, self._door, self._with.clock))
             finally:
                 opened.sockets -= 1
 
-    def place(self, visitor: Visitor, stream: str) -> Place | None:
+    async def place(self, visitor: Visitor, stream: str) -> Place | None:
         """Where a stream is, and as what a visitor is there; ``None`` when there is none of that id for them."""
+        return self._placed(stream, await self._door.entry(visitor, self._open.streams.get(stream)))
+
+    def _placed(self, stream: str, entry: Entry | None) -> Place | None:
         opened = self._open.streams.get(stream)
-        if opened is None or opened.workspace != visitor.id:
+        if opened is None or entry is None:
             return None
-        person = Person(visitor.id, visitor.workspace.name, "controller")
-        return Place(self._open.stages[opened.project], opened.player, person, self._with.codecs)
+        return Place(self._open.stages[opened.project], opened.player, entry.person, self._with.codecs)
 
     def live(self) -> Collection[str]:
         """The ids of the open streams."""
@@ -206,7 +210,7 @@ class LiveStudio:
         stage = self._open.stages.get(project)
         if stage is not None:
             await self._learn(stage)
-            stage.room.meet(author.id, author.workspace.name)
+            stage.room.meet(author.person, author.workspace.name)
         return stage
 
     async def _stage(self, workspace: str, project: str) -> Stage:
@@ -265,6 +269,7 @@ class LiveStudio:
     async def tidy(self, now: float, *, store: bool = False) -> None:
         """Give up what nobody came back to, tell how streams are doing, and, if asked, store their logs."""
         self._door.tidy(now)
+        self.company.tell()
         for stream, opened in list(self._open.streams.items()):
             await self._look_after(stream, opened, now, store=store)
         for project, stage in list(self._open.stages.items()):

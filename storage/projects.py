@@ -1,6 +1,8 @@
 """Projects: one row a song. Its mixes are in ``mixes.py``, its audio in ``stems.py``."""
 
-from sqlalchemy import delete, func, insert, select, update
+from typing import Any
+
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import Full, NotFound
@@ -19,17 +21,15 @@ async def create(connection: AsyncConnection, workspace: str, project: str, name
 
 async def listing(connection: AsyncConnection, workspace: str) -> list[ProjectSummary]:
     """The workspace's projects, the one worked on last first."""
-    query = (
-        select(
-            *(projects.c[name] for name in ("id", "name", "created_at", "updated_at")),
-            revisions.c.end_frames,
-            revisions.c.tracks,
-        )
-        .join(revisions, revisions.c.id == projects.c.head_id)
-        .where(projects.c.workspace_id == workspace)
-        .order_by(projects.c.updated_at.desc(), projects.c.id)
-    )
-    return [record(ProjectSummary, row) for row in await connection.execute(query)]
+    rows = await connection.execute(summaries().where(projects.c.workspace_id == workspace))
+    return [record(ProjectSummary, row) for row in rows]
+
+
+def summaries() -> "Select[tuple[Any, ...]]":
+    """The query for lines in a list of songs, the one worked on last first; the caller says of whom."""
+    same = (projects.c[name] for name in ("id", "name", "created_at", "updated_at"))
+    query = select(*same, revisions.c.end_frames, revisions.c.tracks).join(revisions, revisions.c.id == projects.c.head_id)
+    return query.order_by(projects.c.updated_at.desc(), projects.c.id)
 
 
 async def get(connection: AsyncConnection, workspace: str, project: str, *, lock: bool = False) -> Project:

@@ -167,3 +167,31 @@ class Analysis:
     problem_detail: str | None
     created_at: int
     updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link that lets people into one project in a role (controller or listener), until it expires or is revoked."""
+
+    id: str
+    project_id: str
+    role: str
+    created_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationSummary(Invitation):
+    """An invitation and how many people came by it."""
+
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """What somebody may do in another workspace's project: whose it is, in which role, and until when."""
+
+    owner: str
+    project_id: str
+    role: str
+    expires_at: int

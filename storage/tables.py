@@ -200,3 +200,27 @@ analyses = _table(
     Index(None, "workspace_id", "project_id"),
     Index(None, "workspace_id", "status"),
 )
+
+invitations = _table(
+    "invitations",
+    _id(),
+    *_project(),
+    Column("role", Text, nullable=False),
+    Column("token_hash", Text, nullable=False),
+    Column("created_at", LONG, nullable=False),
+    Column("expires_at", LONG, nullable=False),
+    CheckConstraint("role IN ('controller', 'listener')", name="role"),
+    UniqueConstraint("token_hash"),
+    UniqueConstraint("workspace_id", "id"),
+    Index(None, "workspace_id", "project_id"),
+)
+
+members = _table(
+    "members",
+    Column("invitation_id", Text, primary_key=True),
+    Column("member_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("workspace_id", Text, nullable=False),
+    Column("came_at", LONG, nullable=False),
+    ForeignKeyConstraint(["workspace_id", "invitation_id"], ["invitations.workspace_id", "invitations.id"], ondelete="CASCADE"),
+    Index(None, "member_id"),
+)

@@ -39,6 +39,11 @@ async def extend(connection: AsyncConnection, workspace: str, token_hash: str, e
     await connection.execute(update(sessions).where(owned).values(expires_at=expires_at))
 
 
+async def rename(connection: AsyncConnection, workspace: str, name: str) -> None:
+    """Call a workspace, and with it whoever it belongs to, by another name."""
+    await connection.execute(update(workspaces).where(workspaces.c.id == workspace).values(name=name))
+
+
 async def get(connection: AsyncConnection, workspace: str) -> Workspace | None:
     """A workspace by its id."""
     row = (await connection.execute(select(*columns(Workspace, workspaces)).where(workspaces.c.id == workspace))).one_or_none()

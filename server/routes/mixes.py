@@ -50,14 +50,14 @@ class Newest(Loose):
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 
-@operation("POST", f"{ROOT}/projects/{{project_id}}/edits", problems=CHANGES)
+@operation("POST", f"{ROOT}/projects/{{project_id}}/edits", problems=CHANGES, members="controller")
 async def edit_mix(context: Context, visitor: Visitor, path: ProjectPath, headers: IfMatch, body: Edits) -> Answer[Changed]:
     """Change the mix in some places, all or none. With If-Match only if that revision is still the newest."""
     edits = [Edit(edit.path, edit.value) for edit in body.edits]
     return _changed(await desks.edit(context, visitor, path.project_id, edits, body.gesture, headers.revision))
 
 
-@operation("PUT", f"{ROOT}/projects/{{project_id}}/mix", problems=(*CHANGES, IF_MATCH))
+@operation("PUT", f"{ROOT}/projects/{{project_id}}/mix", problems=(*CHANGES, IF_MATCH), members="controller")
 async def replace_mix(context: Context, visitor: Visitor, path: ProjectPath, headers: IfMatch, body: Mix) -> Answer[Changed]:
     """Put a whole document in place of the mix. If-Match must name the revision it was made from."""
     if headers.revision is None:
@@ -65,7 +65,7 @@ async def replace_mix(context: Context, visitor: Visitor, path: ProjectPath, hea
     return _changed(await desks.replace(context, visitor, path.project_id, body, headers.revision))
 
 
-@operation("GET", f"{ROOT}/projects/{{project_id}}/revisions", problems=(NO_SESSION, NOT_FOUND))
+@operation("GET", f"{ROOT}/projects/{{project_id}}/revisions", problems=(NO_SESSION, NOT_FOUND), members="controller")
 async def list_revisions(context: Context, visitor: Visitor, path: ProjectPath, query: Newest) -> RevisionList:
     """List the project's revisions, newest first."""
     async with context.database.read() as db:
@@ -73,13 +73,18 @@ async def list_revisions(context: Context, visitor: Visitor, path: ProjectPath, 
     return RevisionList(revisions=[RevisionLine(**RevisionLine.fields_of(row)) for row in rows])
 
 
-@operation("POST", f"{ROOT}/projects/{{project_id}}/revisions", status=201, problems=(NO_SESSION, NOT_FOUND, TOO_MANY))
+@operation(
+    "POST", f"{ROOT}/projects/{{project_id}}/revisions", status=201,
+    problems=(NO_SESSION, NOT_FOUND, TOO_MANY), members="controller",
+)  # fmt: skip
 async def keep_revision(context: Context, visitor: Visitor, path: ProjectPath, body: Naming) -> Answer[RevisionView]:
     """Keep the mix as it is now under a name."""
     return _viewed(await desks.keep(context, visitor, path.project_id, body.name))
 
 
-@operation("GET", f"{ROOT}/projects/{{project_id}}/revisions/{{revision_id}}", problems=(NO_SESSION, NOT_FOUND))
+@operation(
+    "GET", f"{ROOT}/projects/{{project_id}}/revisions/{{revision_id}}", problems=(NO_SESSION, NOT_FOUND), members="controller"
+)
 async def read_revision(context: Context, visitor: Visitor, path: RevisionPath) -> Answer[RevisionView]:
     """Read a revision with its mix."""
     async with context.database.read() as db:

@@ -78,7 +78,7 @@ async def list_presets(context: Context) -> Answer[PresetList]:
 
 @operation(
     "POST", f"{ROOT}/projects/{{project_id}}/console/apply",
-    problems=(NO_SESSION, NOT_FOUND, STALE, INVALID, UNKNOWN_PATH, ASSET_MISSING),
+    problems=(NO_SESSION, NOT_FOUND, STALE, INVALID, UNKNOWN_PATH, ASSET_MISSING), members="controller",
 )  # fmt: skip
 async def apply_to_console(
     context: Context, visitor: Visitor, path: ProjectPath, headers: IfMatch, body: Applied

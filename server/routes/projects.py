@@ -9,21 +9,23 @@ from server.context import Context, new_id
 from server.errors import NO_SESSION, NOT_FOUND, TOO_MANY
 from server.models import Naming, ProjectLine, ProjectPath, ProjectView, etag
 from server.visitor import Visitor
-from storage import mixes, projects, stems
+from storage import invitations, mixes, projects, stems
 
 
 class ProjectList(BaseModel):
-    """The songs of a workspace, the one worked on last first."""
+    """The songs of a workspace, the one worked on last first; then those of others that it was invited to."""
 
     projects: list[ProjectLine]
 
 
 @operation("GET", f"{ROOT}/projects", problems=(NO_SESSION,))
 async def list_projects(context: Context, visitor: Visitor) -> ProjectList:
-    """List the workspace's projects."""
+    """List the workspace's projects, and those it may enter by an invitation."""
     async with context.database.read() as db:
         rows = await projects.listing(db, visitor.id)
-    return ProjectList(projects=[ProjectLine.of(row) for row in rows])
+        others = await invitations.joined(db, visitor.id, context.wall_ms())
+    own = [ProjectLine.of(row) for row in rows]
+    return ProjectList(projects=[*own, *(ProjectLine.of(row, role) for row, role in others)])
 
 
 @operation("POST", f"{ROOT}/projects", status=201, problems=(NO_SESSION, TOO_MANY))
@@ -37,7 +39,7 @@ async def create_project(context: Context, visitor: Visitor, body: Naming) -> An
     return await _answer(context, visitor, project, {"Location": f"{ROOT}/projects/{project}"})
 
 
-@operation("GET", f"{ROOT}/projects/{{project_id}}", problems=(NO_SESSION, NOT_FOUND))
+@operation("GET", f"{ROOT}/projects/{{project_id}}", problems=(NO_SESSION, NOT_FOUND), members="listener")
 async def read_project(context: Context, visitor: Visitor, path: ProjectPath) -> Answer[ProjectView]:
     """Read a project with its mix and its stems. The ETag names the revision."""
     await context.autosave.flush(path.project_id)
@@ -67,7 +69,7 @@ async def _answer(context: Context, visitor: Visitor, project: str, headers: dic
         row = await projects.get(db, visitor.id, project)
         head = await mixes.get(db, visitor.id, project, row.head_id)
         audio = await stems.listing(db, visitor.id, project)
-    return Answer(ProjectView.of(row, head, audio), {**etag(head.id), **headers})
+    return Answer(ProjectView.of(row, head, audio, visitor.standing), {**etag(head.id), **headers})
 
 
 OPERATIONS = (list_projects, create_project, read_project, rename_project, delete_project)

@@ -90,7 +90,7 @@ async def upload_stems(context: Context, visitor: Visitor, path: ProjectPath, re
 
 @operation(
     "GET", f"{ROOT}/projects/{{project_id}}/stems/{{stem_id}}/peaks",
-    problems=(NO_SESSION, NOT_FOUND, INVALID, RANGE), produces="application/octet-stream",
+    problems=(NO_SESSION, NOT_FOUND, INVALID, RANGE), produces="application/octet-stream", members="listener",
 )  # fmt: skip
 async def read_peaks(context: Context, visitor: Visitor, path: StemPath, query: Level, request: Request) -> Response:
     """Read a stem's waveform at one resolution.

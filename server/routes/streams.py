@@ -22,6 +22,7 @@ class OpenStream(Input):
     """What to play."""
 
     project_id: Id
+    join: Annotated[bool, Field(description="Whether to listen with whoever does, rather than alone; members always do.")] = False
 
 
 class StreamView(BaseModel):
@@ -48,12 +49,16 @@ class Ticket(Loose):
 
 @operation("POST", f"{ROOT}/streams", status=201, problems=(NO_SESSION, NOT_FOUND, STREAMS_FULL, CAPACITY))
 async def open_stream(context: Context, visitor: Visitor, request: HTTPConnection, body: OpenStream) -> Answer[StreamView]:
-    """Make ready a live stream of a project. It rests until a listener connects, and goes when none does."""
+    """Make ready a live stream of a project, or join the one that others hear.
+
+    It rests until a listener connects, and goes when none does.
+    """
+    visitor = await auth.admitted(context, visitor, body.project_id, "listener")
     async with context.database.read() as db:
         await projects.get(db, visitor.id, body.project_id)
-    stream = await context.studio.open_stream(visitor.id, body.project_id)
-    await heard.begin(context, visitor, body.project_id, stream)
-    url = f"{_socket_base(request, context)}{ROOT}/streams/{stream}/ws?ticket={context.tickets.issue(visitor.id, stream)}"
+    stream = await _stream(context, visitor, body)
+    base, ticket = auth.own_url(request, context).removeprefix("http"), context.tickets.issue(visitor.person, stream)
+    url = f"ws{base}{ROOT}/streams/{stream}/ws?ticket={ticket}"
     lasts = context.settings.ticket_s
     return Answer(StreamView(id=stream, project_id=body.project_id, url=url, protocol=PROTOCOL, ticket_expires_s=lasts))
 
@@ -74,9 +79,15 @@ async def listen(context: Context, socket: WebSocket, path: StreamPath, query: T
     await context.studio.serve(socket, visitor, path.stream_id)
 
 
-def _socket_base(request: HTTPConnection, context: Context) -> str:
-    base = context.settings.public_url.rstrip("/") or f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
-    return "ws" + base.removeprefix("http")
+async def _stream(context: Context, visitor: Visitor, body: OpenStream) -> str:
+    opening = context.studio.open_stream
+    if not (body.join or visitor.owner):
+        stream, is_new = await opening(visitor.id, body.project_id), True
+    else:
+        stream, is_new = await context.studio.company.join(visitor, body.project_id, opening)
+    if is_new:
+        await heard.begin(context, visitor, body.project_id, stream)
+    return stream
 
 
 OPERATIONS = (open_stream, listen)

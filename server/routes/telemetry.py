@@ -128,7 +128,7 @@ class ScopeView(HeardView):
 @operation("GET", f"{ROOT}/streams/{{stream_id}}/timeline", problems=READS)
 async def read_timeline(context: Context, visitor: Visitor, path: StreamPath, query: After) -> TimelineView:
     """Say where a stream is, and how its time maps to the song as far as it is rendered."""
-    place = _place(context, visitor, path)
+    place = await _place(context, visitor, path)
     return TimelineView.of(place, glance.outlook(place.player, query.after))
 
 
@@ -138,7 +138,7 @@ async def read_meters(context: Context, visitor: Visitor, path: StreamPath, quer
 
     Rows are kept for about a second behind the playhead, and at most 100 are given at a time.
     """
-    player = _place(context, visitor, path).player
+    player = (await _place(context, visitor, path)).player
     heard = glance.meters(player, query.since, query.hz)
     return MetersView(
         frame=heard.frame, epoch=heard.epoch, next=heard.following, rows=heard.rows,
@@ -152,7 +152,7 @@ async def read_scope(context: Context, visitor: Visitor, path: StreamPath, query
 
     Rows are kept for about a third of a second behind the playhead, and at most 10 are given at a time.
     """
-    heard = glance.scopes(_place(context, visitor, path).player, query.since, query.hz)
+    heard = glance.scopes((await _place(context, visitor, path)).player, query.since, query.hz)
     return ScopeView(frame=heard.frame, epoch=heard.epoch, next=heard.following, rows=heard.rows)
 
 
@@ -162,15 +162,15 @@ async def command_transport(context: Context, visitor: Visitor, path: StreamPath
 
     A stream's clock runs while somebody listens to it.
     """
-    place = _place(context, visitor, path)
+    place = await _place(context, visitor, path)
     steer(place, body.root)
     if place.player.stream.failed:
         raise Problem(CONFLICT, "This stream cannot be rendered; open it again.")
     return TimelineView.of(place, glance.outlook(place.player, None))
 
 
-def _place(context: Context, visitor: Visitor, path: StreamPath) -> Place:
-    place = context.studio.place(visitor, path.stream_id)
+async def _place(context: Context, visitor: Visitor, path: StreamPath) -> Place:
+    place = await context.studio.place(visitor, path.stream_id)
     if place is None:
         raise Problem(NOT_FOUND, "There is no open stream of this id.")
     return place

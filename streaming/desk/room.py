@@ -12,25 +12,17 @@ from pydantic import JsonValue
 
 from dsp.desk.mix import InvalidValue, Mix, UnknownPath
 from streaming.desk.history import Change, Entry, History
+from streaming.desk.presence import Person, Presence
 from streaming.desk.revisions import LEAST_US, Draft, Revisions
 from streaming.errors import InvalidEdit, NotController
 from streaming.live.log import Edit
 from streaming.protocol.messages import History as HistoryMessage
-from streaming.protocol.messages import PersonRow, Role
+from streaming.protocol.messages import PersonRow
 
 MAX_AUTHORS = 32
 """Histories that a room keeps; the one not used for longest goes first."""
 MAX_NAMES = 256
 """Names of people, here or gone, that a room remembers; the one heard of first goes first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody in the room. The ``id`` is the same on all his connections, and across reloads, so that undo is."""
-
-    id: str
-    name: str
-    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +49,7 @@ class Room:
         self.mix = mix
         self.revisions = Revisions(revision, least_us)
         self._has_asset = has_asset
-        self._people: dict[str, tuple[Person, int]] = {}
+        self.presence = Presence()
         self._histories: OrderedDict[str, History] = OrderedDict()
         self._lanes = {track.lane for track in mix.tracks}
         self._group_lanes = {group.lane for group in mix.groups}
@@ -66,8 +58,7 @@ class Room:
 
     def join(self, person: Person) -> None:
         """Somebody has come, or has opened one more connection (with the role of the newest)."""
-        _, connections = self._people.get(person.id, (person, 0))
-        self._people[person.id] = (person, connections + 1)
+        self.presence.join(person)
         self.meet(person.id, person.name)
 
     def meet(self, identity: str, name: str) -> None:
@@ -78,21 +69,16 @@ class Room:
 
     def leave(self, identity: str) -> None:
         """One of somebody's connections has ended."""
-        person, connections = self._people[identity]
-        if connections > 1:
-            self._people[identity] = (person, connections - 1)
-        else:
-            del self._people[identity]
+        self.presence.leave(identity)
 
     @property
     def people(self) -> list[PersonRow]:
         """Who is here, in the order of coming."""
-        return [{"id": person.id, "name": person.name, "role": person.role} for person, _ in self._people.values()]
+        return self.presence.rows
 
     def check_role(self, identity: str) -> None:
         """Raise :exc:`NotController` for a listener. Who is not here edits over HTTP, and his rights were checked there."""
-        person, _ = self._people.get(identity, (None, 0))
-        if person is not None and person.role != "controller":
+        if self.presence.role(identity) not in (None, "controller"):
             raise NotController("you may listen here, not mix")
 
     def apply(

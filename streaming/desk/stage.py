@@ -6,13 +6,13 @@ An edit goes through the room, which orders it, and from there to every stream, 
 from collections.abc import Callable, Mapping, Sequence
 
 from dsp.desk.mix import Mix
+from streaming.desk.presence import Person
 from streaming.desk.revisions import LEAST_US
-from streaming.desk.room import Applied, Person, Room
+from streaming.desk.room import Applied, Room
 from streaming.listening.seats import Seat
 from streaming.live.clock import Clock
 from streaming.live.feed import Reason
 from streaming.live.player import Player
-from streaming.protocol import messages
 
 Changed = Callable[["Stage"], None]
 """Told after each change of the desk."""
@@ -49,10 +49,14 @@ class Stage:
     def enter(self, person: Person) -> None:
         """Somebody has connected."""
         self.room.join(person)
-        self._tell_people()
+        self.tell_people()
 
     def greet(self, person: Person) -> None:
-        """Tell somebody, who has a new seat, what undo and redo would do."""
+        """Tell somebody, who has a new seat, who is here, and what undo and redo would do."""
+        people = self.room.presence.now().to_json()
+        for seat in self.seats:
+            if seat.person.id == person.id:
+                seat.outlet.write_text(people)
         self._histories.pop(person.id, None)
         self._tell_history(person.id, self._gestures.get(person.id))
 
@@ -62,7 +66,12 @@ class Stage:
         if all(row["id"] != person.id for row in self.room.people):
             self._gestures.pop(person.id, None)
             self._histories.pop(person.id, None)
-        self._tell_people()
+        self.tell_people()
+
+    def rename(self, identity: str, name: str) -> None:
+        """Somebody, who may be here, is called otherwise now."""
+        self.room.presence.rename(identity, name)
+        self.tell_people()
 
     def edit(self, author: str, edits: Sequence[tuple[str, object]], gesture: str | None, edit_id: int | None = None) -> Mix:
         """Change places of the desk, in order; raises :exc:`streaming.errors.EditRefused` and changes none if one cannot be."""
@@ -122,7 +131,9 @@ class Stage:
             for seat in seats:
                 seat.outlet.write_text(text)
 
-    def _tell_people(self) -> None:
-        message = messages.People(self.room.people)
-        for player in self.players.values():
-            player.broadcast(message)
+    def tell_people(self) -> None:
+        """Tell everybody who is here, when there is news and it is time: to be called now and then."""
+        message = self.room.presence.due(self._clock.now_us())
+        if message is not None:
+            for player in self.players.values():
+                player.broadcast(message)

@@ -12,6 +12,7 @@ from dsp.grid import QUANTUM, ceil_tile
 from streaming.errors import OutOfRange
 from streaming.live.feed import Epoch, Feed, Reason, Shown
 from streaming.live.playhead import Margin, Playhead, us_of
+from streaming.live.shared_clock import Anchor
 from streaming.render.job import NEVER
 
 Codec = Literal["pcm-f32", "pcm-s16", "opus"]
@@ -86,6 +87,7 @@ class Pacer:
         self.epoch = 0
         self.sent_to = 0
         self.is_joined = False
+        self.heard: Anchor | None = None
         self._feed = feed
         self._buffer_frames = buffer_frames
         self._credit_from = 0
@@ -220,7 +222,7 @@ class Pacer:
 
     def _start_at(self, frame: int, now_us: int, is_playing: bool) -> None:
         if is_playing:
-            self.playhead.run(frame, now_us)
+            self.playhead.run(frame, max(now_us, self._feed.starts_us), waits=self._feed.starts_us > now_us)
             if self._heard_us is None:  # skipping ahead is no sign of life
                 self._heard_us = now_us
         else:

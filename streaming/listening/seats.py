@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from streaming.desk.room import Person
+from streaming.desk.presence import Person
 from streaming.listening.pacer import Codec
 
 

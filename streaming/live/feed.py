@@ -38,7 +38,10 @@ class Shown:
 
 
 class Feed:
-    """Epochs, how far audio and packets may be sent, and the segments that belong to them."""
+    """Epochs, how far audio and packets may be sent, and the segments that belong to them.
+
+    ``starts_us``: when what began or went on last is heard, which may be a moment ahead.
+    """
 
     def __init__(self, ring_frames: int) -> None:
         self._ring_frames = ring_frames
@@ -49,6 +52,7 @@ class Feed:
         self.packets_from = 0
         self.packets_to = 0
         self.end: int | None = None
+        self.starts_us = 0
         self.number = 0
 
     @property

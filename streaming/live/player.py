@@ -125,6 +125,8 @@ class Player:
     def ack(self, seat: Seat, ack: Ack) -> None:
         """A listener has said how far it has played."""
         self.stream.ack(seat.id, ack.epoch, ack.played_to, self.now_us(), late=ack.late, ready_us=ack.ready_us)
+        if ack.heard_us is not None:
+            self.stream.listeners.heard(seat.id, ack.played_to, ack.heard_us)
         if len(self._pump.seats) > 1 and self._pump.timer and not self._pump.running:
             self._credit(seat)
         else:
@@ -201,6 +203,9 @@ class Player:
 
     def _turn(self) -> None:
         now_us = self.now_us()
+        if news := self.stream.listeners.clock.news(now_us):
+            anchor = news[0]
+            self.broadcast(messages.Clock(anchor.frame, anchor.at_us) if anchor else messages.Clock(None, None))
         self._tell()
         lines: dict[str, str] = {}
         room = self.stream.listeners.playhead(now_us)

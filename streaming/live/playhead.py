@@ -32,12 +32,14 @@ class Playhead:
         self._zeros: deque[int] = deque(maxlen=_ACKS)
         self._earliest = self._runs_to_us = 0
         self._frame = frame
+        self._least = 0
         self._limit = NEVER
 
-    def run(self, frame: int, now_us: int) -> None:
-        """It begins to play (or goes on) at ``frame`` now."""
+    def run(self, frame: int, now_us: int, *, waits: bool = False) -> None:
+        """It begins to play (or goes on) at ``frame`` now, or in a moment, until when it plays what is before or ``waits``."""
         self._zeros.clear()
         self._anchor(frame, now_us)
+        self._least = frame if waits else 0
         self._limit = NEVER
 
     def stand(self, frame: int) -> None:
@@ -51,7 +53,7 @@ class Playhead:
 
     def resume(self, now_us: int) -> None:
         """It goes on from where it stopped, or has not stopped yet."""
-        self.run(self.at(now_us), now_us)
+        self.run(self.at(now_us), now_us, waits=True)
 
     def ack(self, played_to: int, now_us: int) -> None:
         """It said that it has played to ``played_to``."""
@@ -66,7 +68,7 @@ class Playhead:
         """The stream frame that is played now."""
         if not self._zeros:
             return min(self._frame, self._limit)
-        return min(self._limit, (min(now_us, self._runs_to_us) * RATE - self._earliest) // 1_000_000)
+        return max(self._least, min(self._limit, (min(now_us, self._runs_to_us) * RATE - self._earliest) // 1_000_000))
 
     def _anchor(self, frame: int, now_us: int) -> None:
         """Note when frame 0 would have been played, in millionths of a frame."""

@@ -65,7 +65,7 @@ class Stream:
             case "start":
                 self._is_starting = True
                 self._floor = self.transport.frame = max(self.transport.frame, self._floor)
-                self.listeners.place(self._floor)
+                self.listeners.place(self._floor, now_us)
                 self._tell()
             case "resume":
                 self.listeners.resume(now_us)

@@ -145,6 +145,7 @@ class Ack(ClientMessage):
     client_us: Count
     late: Count | None = None
     ready_us: Count | None = None
+    heard_us: Count | None = None
 
 
 class Ping(ClientMessage):

@@ -29,12 +29,18 @@ class Span(TypedDict):
     end: int
 
 
-class PersonRow(TypedDict):
-    """Somebody in the room."""
+class NamedPerson(TypedDict):
+    """Somebody, by name."""
 
     id: str
     name: str
+
+
+class PersonRow(NamedPerson):
+    """Somebody in the room."""
+
     role: str
+    colour: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,15 @@ class Scope(ServerMessage):
 
 
 @dataclass(frozen=True, slots=True)
+class Clock(ServerMessage):
+    """Where several listen: stream frame ``frame`` leaves everybody's loudspeaker at ``server_us``. Nulls: one is alone."""
+
+    type: ClassVar[str] = "clock"
+    frame: int | None
+    server_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Pong(ServerMessage):
     """The answer to ``ping``."""
 
@@ -158,10 +173,13 @@ class Stats(ServerMessage):
 
 @dataclass(frozen=True, slots=True)
 class People(ServerMessage):
-    """Who is in the room, after somebody came or went."""
+    """Who is in the room, after somebody came, went or got another name: rows, how many they are, who came and who went."""
 
     type: ClassVar[str] = "people"
     people: Sequence[PersonRow]
+    count: int
+    joined: Sequence[NamedPerson]
+    left: Sequence[NamedPerson]
 
 
 @dataclass(frozen=True, slots=True)

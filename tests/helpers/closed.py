@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from starlette.websockets import WebSocket
 
 from dsp.desk.mix import Mix
+from server.company import Company
 from server.errors import CAPACITY, Problem
 from server.seams import Edit
 from server.visitor import Visitor
@@ -13,6 +14,9 @@ from streaming.live.log import Log
 
 class ClosedStudio:
     """Has no rooms: every edit goes to the store, and no stream can be opened."""
+
+    def __init__(self) -> None:
+        self.company = Company({}, {})
 
     async def edit(self, _project: str, _author: Visitor, _edits: Sequence[Edit], _gesture: str | None) -> Mix | None:
         """No room is open."""
@@ -33,7 +37,7 @@ class ClosedStudio:
         """Refuse."""
         await socket.close(1013)
 
-    def place(self, _visitor: Visitor, _stream: str) -> None:
+    async def place(self, _visitor: Visitor, _stream: str) -> None:
         """No stream is open."""
 
     def live(self) -> Collection[str]:

@@ -47,6 +47,11 @@ class Guest:
         """A new, empty project."""
         return str((await self.call("POST", "/projects", 201, json={"name": name}))["id"])
 
+    async def link(self, project: str, role: str = "listener") -> str:
+        """The token of a new link into one's project."""
+        made = await self.call("POST", f"/projects/{project}/invitations", 201, json={"role": role})
+        return str(made["url"].partition("/#join=")[2])
+
     async def edit(self, project: str, path: str, value: Any, status: int = 200, **headers: str) -> Any:
         """One edit of the mix."""
         body = {"edits": [{"path": path, "value": value}]}
@@ -61,6 +66,12 @@ class Desk:
     context: Context
     clients: list[httpx2.AsyncClient] = field(default_factory=list)
 
+    def renew(self, context: Context) -> None:
+        """The same application, made of other parts; its clients stay."""
+        self.context, self.app = context, application(context)
+        for client in self.clients:
+            client._transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)
+
     def browser(self, **headers: str) -> httpx2.AsyncClient:
         """A client without a session."""
         transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)
@@ -72,6 +83,12 @@ class Desk:
         """A client with a session."""
         guest = Guest(self.browser())
         guest.workspace = (await guest.call("POST", "/session"))["workspace"]["id"]
+        return guest
+
+    async def member(self, owner: Guest, project: str, role: str = "listener") -> Guest:
+        """Somebody who came to a project by a new link."""
+        guest = await self.guest()
+        await guest.call("POST", "/invitations/join", json={"token": await owner.link(project, role)})
         return guest
 
     async def stem(self, guest: Guest, project: str, frames: int = 48_000) -> Stem:

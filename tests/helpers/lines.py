@@ -12,7 +12,7 @@ from dsp.desk.mix import Mix
 from dsp.grid import QUANTUM
 from dsp.slot.widen import Rest
 from server.hardened import LINK
-from streaming.desk.room import Person
+from streaming.desk.presence import Person
 from streaming.listening.seats import Seat
 from streaming.live.clock import Clock
 from streaming.live.engine import Engine

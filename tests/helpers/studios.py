@@ -30,6 +30,7 @@ class Open:
     pool: RestingPool
     admission: Admission
     served: list["asyncio.Task[None]"] = field(default_factory=list)
+    sockets: list[Socket] = field(default_factory=list)
 
     async def guest(self) -> tuple[Guest, str]:
         """A guest with a project."""
@@ -47,6 +48,7 @@ class Open:
     def connect(self, guest: Guest, stream: str, *subprotocols: str) -> Socket:
         """A socket on a stream."""
         socket = Socket(subprotocols or ("stemwire.v1",))
+        self.sockets.append(socket)
         self.served.append(asyncio.create_task(self.studio.serve(socket, self.visitor(guest), stream)))  # type: ignore[arg-type]
         return socket
 

@@ -12,8 +12,8 @@ from server import desks
 from server.autosave import Autosave, wait_for
 from storage import mixes
 from storage.errors import NotFound
+from streaming.desk.presence import Person
 from streaming.desk.revisions import LEAST_US, MOST_US, REST_US, Draft
-from streaming.desk.room import Person
 from streaming.desk.stage import Stage
 from streaming.live.clock import ManualClock, MonotonicClock
 

@@ -12,7 +12,7 @@ from dsp.slot.columns import bus_meter_names
 from server import doorkeeper
 from server.doorkeeper import AWAY_S, Doorkeeper
 from server.live import Place
-from streaming.desk.room import Person
+from streaming.desk.presence import Person
 from streaming.desk.stage import Stage
 from streaming.errors import StreamingError
 from streaming.listening.seats import Seat

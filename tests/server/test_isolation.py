@@ -23,8 +23,14 @@ BODIES: Mapping[str, Any] = {
     "make_bounce": {"format": "wav", "bits": 16},
     "make_analysis": {"kind": "check"},
     "apply_analysis": {},
+    "make_invitation": {"role": "listener"},
+    "rename_session": {"name": "Stolen"},
     "apply_to_console": {"preset": "master-pop", "target": "master"},
 }
+PARTS = ("project_id", "stem_id", "revision_id", "bounce_id", "analysis_id", "invitation_id")
+
+
+ROLES = ("listener", "controller")
 
 
 @dataclass
@@ -38,7 +44,8 @@ class Belongings:
         """What the owner sees of it."""
         project = self.ids["project_id"]
         found = [
-            await self.owner.call("GET", f"/projects/{project}{part}") for part in ("", "/revisions", "/bounces", "/analyses")
+            await self.owner.call("GET", f"/projects/{project}{part}")
+            for part in ("", "/revisions", "/bounces", "/analyses", "/invitations")
         ]
         return [*found, await self.owner.call("GET", "/projects")]
 
@@ -52,7 +59,9 @@ async def belongings(house: Desk) -> Belongings:
     revision = (await owner.call("GET", f"/projects/{project}"))["revision"]["id"]
     bounce = await house.bounce(owner, project, revision)
     analysis = await house.analysis(owner, project, revision)
+    invitation = await owner.call("POST", f"/projects/{project}/invitations", 201, json={"role": "listener"})
     ids = {"project_id": project, "stem_id": stem.id, "revision_id": revision, "bounce_id": bounce.id, "analysis_id": analysis.id}
+    ids["invitation_id"] = invitation["id"]
     return Belongings(owner, ids)
 
 
@@ -76,6 +85,21 @@ async def test_foreign_ids_are_unknown(house: Desk, belongings: Belongings, one:
     assert answer.status_code == nowhere.status_code == 404
     assert answer.json()["detail"] == nowhere.json()["detail"]
     assert await belongings.seen() == before
+
+
+@pytest.mark.parametrize("one", ADDRESSED, ids=lambda one: one.name)
+async def test_a_member_may_do_what_the_role_says(house: Desk, belongings: Belongings, one: Operation) -> None:
+    """In the project what its route says for the role, else 403 and nothing changes; elsewhere nothing of the owner's is."""
+    for rank, role in enumerate(ROLES):
+        friend = await house.member(belongings.owner, belongings.ids["project_id"], role)
+        before = await belongings.seen()
+        answer = await friend.http.request(**request(one, belongings.ids))
+        if one.members is not None and rank >= ROLES.index(one.members):
+            assert answer.status_code in (200, 201, 412), answer.text  # 412: the request names a revision that is not the newest
+            continue
+        code = "not_found" if "{project_id}" not in one.path else "not_controller" if one.members else "not_owner"
+        assert (answer.status_code, answer.json()["code"]) == (404 if code == "not_found" else 403, code)
+        assert await belongings.seen() == before
 
 
 async def test_foreign_projects_are_not_listed(house: Desk, belongings: Belongings) -> None:
@@ -114,7 +138,7 @@ async def test_foreign_revision_and_stream_cannot_be_bounced(house: Desk, belong
 async def test_nobody_is_let_in_without_a_session(house: Desk, one: Operation) -> None:
     """Without a cookie, and with a made-up one, every private route answers 401."""
     for cookie in ({}, {"Cookie": "stemwire_session=made-up"}):
-        sent = request(one, dict.fromkeys(("project_id", "stem_id", "revision_id", "bounce_id", "analysis_id"), "x"))
+        sent = request(one, dict.fromkeys(PARTS, "x"))
         answer = await house.browser(**cookie).request(**sent)
         assert (answer.status_code, answer.json()["code"]) == (401, "no_session")
 

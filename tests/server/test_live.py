@@ -16,7 +16,7 @@ from helpers.waiting import until
 from server import live
 from server.doorkeeper import Doorkeeper
 from server.live import BURST, Live, Place
-from streaming.desk.room import Person
+from streaming.desk.presence import Person
 from streaming.desk.stage import Stage
 from streaming.live.clock import ManualClock
 
@@ -65,7 +65,7 @@ async def test_hello_is_welcomed(url: str) -> None:
         welcome = await listener.hello()
         assert (listener.log[0], welcome["codec"], welcome["role"]) == (welcome, "pcm-f32", "controller")
         await listener.wait(lambda message: message["type"] == "history")
-        assert [message["type"] for message in listener.log] == ["welcome", "state", "history"]
+        assert [message["type"] for message in listener.log] == ["welcome", "state", "people", "history"]
 
 
 async def test_hello_comes_first(url: str) -> None:

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from storage import analyses, bounces, mixes, projects, stems, streams, workspaces
+from storage import analyses, bounces, invitations, mixes, projects, stems, streams, workspaces
 
-UNSCOPED = {"by_session", "expire", "unfinished", "referenced_blobs"}
-"""What a session opens, what is over, what waits to be rendered, and what any row refers to cannot be asked for one workspace."""
+UNSCOPED = {"by_session", "by_token", "expire", "unfinished", "referenced_blobs"}
+"""What a session or a link opens, what is over, what waits to be rendered, what any row refers to: none is of one workspace."""
 
 
 def functions() -> list[tuple[str, Callable[..., Any]]]:
     """The public functions of all repositories."""
-    modules = (analyses, bounces, mixes, projects, stems, streams, workspaces)
+    modules = (analyses, bounces, invitations, mixes, projects, stems, streams, workspaces)
     found = (
         (module.__name__, *member) for module in modules for member in inspect.getmembers(module, inspect.iscoroutinefunction)
     )

@@ -1,4 +1,4 @@
-/** `window.stemwire`: what browser tests and benchmarks read. It shows and records; it turns nothing. */
+/** `window.stemwire`: what browser tests and benchmarks read. It shows and records; it turns nothing on the desk. */
 import type { Recording } from './audio/recorder';
 import type { Studio } from './state/studio.svelte';
 
@@ -22,11 +22,20 @@ export interface Figures {
   splices: number;
   late: number;
   startedAt: number | null;
+  /** What one may do here, how many people are here, and by how many frames one's sound lags the room's clock. */
+  role: string;
+  people: number;
+  lag: number | null;
   knobToEarMs: number[];
 }
 
 export interface Probe {
   state(): Figures;
+  /** A stream frame and when it leaves the loudspeaker, in microseconds since 1970; null while nothing is heard. */
+  output(): { frame: number; us: number } | null;
+  /** Put the audio context to sleep, as a phone that is called does, or wake it. */
+  sleep(): Promise<void>;
+  wake(): Promise<void>;
   /** Splices and how they were joined; `readyMs` is from the request to the ring, for those that this page asked for. */
   joins(): { epoch: number; startsAt: number; from: number; late: number; readyMs: number | null }[];
   heard(): { editId: number; path: string; spliceFrame: number; knobToEarMs: number }[];
@@ -57,8 +66,14 @@ export function probe(studio: Studio): Probe {
       splices: studio.joins.length,
       late: line.late,
       startedAt: transport.startedAt,
+      role: studio.company.role,
+      people: studio.company.count,
+      lag: player.lag,
       knobToEarMs: studio.heard.map((heard) => heard.knobToEarMs),
     }),
+    output: () => player.output,
+    sleep: async () => { await player.context?.suspend(); },
+    wake: async () => { await player.context?.resume(); },
     joins: () => [...studio.joins],
     heard: () => [...studio.heard],
     recording: () => player.recording(),

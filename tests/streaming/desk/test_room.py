@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsp.desk.mix import Mix
-from streaming.desk.room import MAX_AUTHORS, MAX_NAMES, Applied, Person, Room, differences
+from streaming.desk.presence import Person
+from streaming.desk.room import MAX_AUTHORS, MAX_NAMES, Applied, Room, differences
 from streaming.errors import Conflict, EditRefused, InvalidEdit, NotController, NothingToUndo
 from streaming.live.log import Edit
 
@@ -214,7 +215,7 @@ def test_presence_counts_connections() -> None:
     room.leave("ada")
     assert [row["id"] for row in room.people] == ["ada", "ben"]
     room.leave("ada")
-    assert room.people == [{"id": "ben", "name": "Ben", "role": "listener"}]
+    assert room.people == [{"id": "ben", "name": "Ben", "role": "listener", "colour": 1}]
 
 
 def test_the_revision_is_named_by_the_last_gesture() -> None:

@@ -10,7 +10,7 @@ from helpers.mixes import ASSET, OTHER, clip, desk
 from dsp.slot.columns import meter_columns
 from dsp.slot.layout import StateLayout
 from dsp.slot.widen import Rest
-from streaming.desk.room import Person
+from streaming.desk.presence import Person
 from streaming.desk.stage import Stage
 from streaming.errors import InvalidEdit, NotController
 from streaming.live.clock import ManualClock
@@ -195,12 +195,23 @@ async def test_a_stream_that_cannot_grow_is_over(world: World) -> None:
 
 
 async def test_presence_is_told_to_all(world: World) -> None:
-    """Who comes and who goes is told in all streams."""
-    world.stage.enter(CYN)
+    """Who comes and who goes is told in all streams, at most once a second; who comes is told of all at once."""
+    world.clock.advance_us(1_000_000)
+    world.stage.tell_people()
+    for before in world.lines:
+        before.texts.clear()
+    world.clock.advance_us(1_000_000)
+    line = world.listen("s1", CYN)
+    assert [row["id"] for row in line.told("people")[0]["people"]] == ["ada", "ben", "cyn"]
     world.stage.leave(CYN)
-    here = [[row["id"] for row in message["people"]] for message in world.lines[2].told("people")]
-    assert here == [["ada", "ben", "cyn"], ["ada", "ben"]]
-    assert world.told("people") == [2, 2, 2]
+    world.stage.rename("ben", "Benny")
+    assert world.told("people") == [1, 1, 1, 1]
+    world.clock.advance_us(1_000_000)
+    world.stage.tell_people()
+    world.stage.tell_people()
+    told, cyn = world.lines[2].told("people"), [{"id": "cyn", "name": "Cyn"}]
+    assert [[row["name"] for row in message["people"]] for message in told] == [["Ada", "Ben", "Cyn"], ["Ada", "Benny"]]
+    assert [(message["joined"], message["left"]) for message in told] == [(cyn, []), ([], cyn)]
 
 
 async def test_a_listener_changes_nothing(world: World) -> None:

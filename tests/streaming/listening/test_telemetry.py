@@ -9,7 +9,7 @@ from helpers.lines import seat as sit
 from dsp.desk.units import LUFS_OF_ONE
 from dsp.grid import QUANTUM
 from dsp.slot.columns import bus_meter, meter_columns, track_meter
-from streaming.desk.room import Person
+from streaming.desk.presence import Person
 from streaming.listening.telemetry import MOST_SCOPES, Meters, Telemetry, every
 from streaming.render.arena import Arena
 

@@ -10,6 +10,8 @@ export type ToLink =
   | { kind: 'send'; message: ClientMessage }
   /** The audio context went to sleep or woke up: the server wants to know at once. */
   | { kind: 'ack' }
+  /** When the audio context's first frame was heard, in microseconds of our clock; null while the context sleeps. */
+  | { kind: 'output'; zeroUs: number | null }
   | { kind: 'retry' }
   | { kind: 'close' };
 
@@ -27,10 +29,11 @@ export type ToWorkletPort =
   | { kind: 'write'; start: number; samples: Float32Array }
   | { kind: 'finish'; at: number }
   | { kind: 'pause'; at: number; dead: boolean }
+  | { kind: 'sync'; frame: number }
   | { kind: 'resume' };
 
 export type FromWorkletPort =
-  | { kind: 'at'; playhead: number; end: number }
+  | { kind: 'at'; playhead: number; end: number; state: number; drift: number }
   | { kind: 'joined'; join: Join };
 
 /** The worklet's own options. `ring` is absent where memory cannot be shared. */
@@ -44,5 +47,5 @@ export type ToWorklet = { kind: 'port'; port: MessagePort } | { kind: 'watch'; f
 export type FromWorklet =
   /** A watched frame was played, at this frame of the audio context. */
   | { kind: 'heard'; frame: number; contextFrame: number }
-  | { kind: 'at'; playhead: number; end: number; state: number; underruns: number }
+  | { kind: 'at'; playhead: number; end: number; state: number; underruns: number; drift: number; sync: number }
   | { kind: 'recording'; buffer: ArrayBuffer };

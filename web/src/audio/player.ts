@@ -6,14 +6,19 @@
 import type { Line } from '../wire/connection';
 import type { ClientMessage, Codec, ServerMessage } from '../wire/messages';
 import { hasOpus } from './decoder';
+import { heardNow, Loudspeaker } from './loudspeaker';
 import type { FromLink, FromWorklet, ToLink, ToWorklet, WorkletOptions } from './messages';
 import { Recorder, type Recording, recordingBytes } from './recorder';
-import { Ring, RUNNING } from './ring';
+import { HOLD, NEVER, Ring, RUNNING } from './ring';
 import { type Heard, Stopwatch } from './stopwatch';
 import workletUrl from './worklet.ts?worker&url';
 import type { Join } from './writer';
 
 export const RATE = 48_000;
+
+/** How often the audio context is asked when its frames are heard, and how often the link is told. */
+const LISTEN_MS = 50;
+const TELL_MS = 1_000;
 
 export interface PlayerHandlers {
   line(line: Line): void;
@@ -23,6 +28,8 @@ export interface PlayerHandlers {
   context(state: AudioContextState | 'interrupted'): void;
   trouble(reason: string): void;
   roundTrip(ms: number): void;
+  /** Whether this person may say that; it is said why not. */
+  allows(message: ClientMessage): boolean;
 }
 
 export interface PlayerOptions {
@@ -38,6 +45,8 @@ interface Place {
   readonly end: number;
   readonly state: number;
   readonly underruns: number;
+  readonly drift: number;
+  readonly sync: number;
 }
 
 export class Player {
@@ -51,6 +60,8 @@ export class Player {
   #node: AudioWorkletNode | null = null;
   #starting: Promise<void> | null = null;
   readonly #stopwatch = new Stopwatch();
+  readonly #loudspeaker = new Loudspeaker();
+  #toldAt = 0;
 
   constructor(
     private readonly handlers: PlayerHandlers,
@@ -59,7 +70,7 @@ export class Player {
     this.#link = new Worker(new URL('./link.ts', import.meta.url), { type: 'module' });
     this.#link.onmessage = ({ data }: MessageEvent<FromLink>) => { this.#fromLink(data); };
     this.#ring = this.shared ? Ring.create(true) : null;
-    this.#place = this.#ring ?? { playhead: 0, end: 0, state: 0, underruns: 0 };
+    this.#place = this.#ring ?? { playhead: 0, end: 0, state: 0, underruns: 0, drift: 0, sync: NEVER };
     this.#recorder = options.recordSeconds > 0 ? recorder(options.recordSeconds, this.shared) : null;
     if (this.#ring !== null) this.#tell({ kind: 'ring', buffer: this.#ring.buffer as SharedArrayBuffer });
     else {
@@ -78,6 +89,17 @@ export class Player {
   get buffered(): number { return Math.max(0, this.#place.end - this.#place.playhead); }
   get underruns(): number { return this.#place.underruns; }
   get running(): boolean { return this.#place.state === RUNNING; }
+  /** Frames by which what is read lags the room's clock; null for whoever is alone. */
+  get lag(): number | null {
+    const { sync, drift } = this.#place;
+    return sync === NEVER || sync === HOLD ? null : sync - drift;
+  }
+  /** A stream frame and when it leaves the loudspeaker, in microseconds since 1970; null while nothing is heard. */
+  get output(): { frame: number; us: number } | null {
+    if (this.#context?.state !== 'running' || !this.running) return null;
+    const [contextTime, us] = heardNow(this.#context, performance.timeOrigin, performance.now());
+    return { frame: contextTime * RATE + this.#place.drift, us };
+  }
   get context(): AudioContext | null { return this.#context; }
 
   /** The stream frame that leaves the loudspeaker now. */
@@ -99,6 +121,7 @@ export class Player {
   }
 
   send(message: ClientMessage): void {
+    if (!this.handlers.allows(message)) return;
     if (message.type === 'set') this.#turn(message.edit_id, message.path);
     this.#tell({ kind: 'send', message });
   }
@@ -128,9 +151,12 @@ export class Player {
     const context = new AudioContext({ sampleRate: RATE, latencyHint: 'interactive' });
     this.#context = context;
     context.onstatechange = () => {
+      this.#loudspeaker.forget();
+      this.#tellOutput();
       this.#tell({ kind: 'ack' });
       this.handlers.context(context.state);
     };
+    setInterval(() => { this.#listen(context); }, LISTEN_MS);
     await context.audioWorklet.addModule(workletUrl);
     const processorOptions: WorkletOptions = {};
     if (this.#ring !== null) processorOptions.ring = this.#ring.buffer as SharedArrayBuffer;
@@ -141,6 +167,19 @@ export class Player {
     if (this.#port !== null) node.port.postMessage({ kind: 'port', port: this.#port } satisfies ToWorklet, [this.#port]);
     node.connect(context.destination);
     this.#node = node;
+  }
+
+  /** Find out when what the context makes is heard, and tell it once a second: at once when it was not known. */
+  #listen(context: AudioContext): void {
+    if (context.state !== 'running') return;
+    const knew = this.#loudspeaker.zeroUs !== null;
+    this.#loudspeaker.add(...heardNow(context, performance.timeOrigin, performance.now()));
+    if (!knew || performance.now() - this.#toldAt >= TELL_MS) this.#tellOutput();
+  }
+
+  #tellOutput(): void {
+    this.#toldAt = performance.now();
+    this.#tell({ kind: 'output', zeroUs: this.#loudspeaker.zeroUs });
   }
 
   #turn(editId: number, path: string): void {

@@ -10,6 +10,7 @@ export class PortSink implements Sink {
   finish(at: number): void { this.post({ kind: 'finish', at }, []); }
   pause(at: number, dead: boolean): void { this.post({ kind: 'pause', at, dead }, []); }
   resume(): void { this.post({ kind: 'resume' }, []); }
+  sync(frame: number): void { this.post({ kind: 'sync', frame }, []); }
 
   write(start: number, samples: Float32Array): void {
     const own = samples.slice();

@@ -24,6 +24,7 @@ const sink: Sink = {
   finish: (at) => log.push(`finish ${String(at)}`),
   pause: (at, dead) => log.push(`${dead ? 'stop' : 'pause'} ${String(at)}`),
   resume: () => log.push('resume'),
+  sync: (frame) => log.push(`sync ${String(frame)}`),
 };
 
 beforeEach(() => {

@@ -16,6 +16,8 @@ export interface Sink {
   finish(at: number): void;
   pause(at: number, dead: boolean): void;
   resume(): void;
+  /** The stream frame to be read at the audio context's frame 0, by the room's clock. */
+  sync(frame: number): void;
 }
 
 type Task = () => Promise<void> | null;

@@ -1,15 +1,18 @@
 /** Records what the worklet puts out, for tests: samples, and for each block the stream frame it began at. */
 
 const HEADER_BYTES = 16;
-const BLOCK_FIELDS = 3;
+const BLOCK_FIELDS = 5;
 /** Blocks are 128 frames or fewer; short ones are rare. */
 const FRAMES_PER_BLOCK = 96;
 
 export interface Recording {
   /** Interleaved stereo: only frames that were the stream's, in the order they were played. */
   readonly samples: Float32Array;
-  /** Per block: the stream frame of its first sample, how many frames, and whether a fade of the listener's touched it. */
-  readonly blocks: { start: number; frames: number; faded: boolean }[];
+  /**
+   * Per block: the stream frame of its first sample, how many frames, whether a fade of the listener's touched it, and when it was
+   * put out: the audio context's frame, and the wall clock in milliseconds.
+   */
+  readonly blocks: { start: number; frames: number; faded: boolean; contextFrame: number; wallMs: number }[];
   /** Whether the space was used up: later frames are missing. */
   readonly full: boolean;
 }
@@ -32,7 +35,7 @@ export class Recorder {
     this.#samples = new Float32Array(buffer, HEADER_BYTES + blocks * BLOCK_FIELDS * 8, blocks * FRAMES_PER_BLOCK * 2);
   }
 
-  add(start: number, frames: number, faded: boolean, left: Float32Array, right: Float32Array): void {
+  add(start: number, frames: number, faded: boolean, left: Float32Array, right: Float32Array, contextFrame: number): void {
     const at = Atomics.load(this.#counts, 0);
     const block = Atomics.load(this.#counts, 1);
     if ((at + frames) * 2 > this.#samples.length || (block + 1) * BLOCK_FIELDS > this.#blocks.length) {
@@ -43,7 +46,7 @@ export class Recorder {
       this.#samples[(at + i) * 2] = left[i]!;
       this.#samples[(at + i) * 2 + 1] = right[i]!;
     }
-    this.#blocks.set([start, frames, Number(faded)], block * BLOCK_FIELDS);
+    this.#blocks.set([start, frames, Number(faded), contextFrame, Date.now()], block * BLOCK_FIELDS);
     Atomics.store(this.#counts, 0, at + frames);
     Atomics.store(this.#counts, 1, block + 1);
   }
@@ -51,8 +54,8 @@ export class Recorder {
   read(): Recording {
     const count = Atomics.load(this.#counts, 1);
     const blocks = Array.from({ length: count }, (_, i) => {
-      const [start, frames, faded] = this.#blocks.subarray(i * BLOCK_FIELDS, (i + 1) * BLOCK_FIELDS);
-      return { start: start!, frames: frames!, faded: faded === 1 };
+      const [start, frames, faded, contextFrame, wallMs] = this.#blocks.subarray(i * BLOCK_FIELDS, (i + 1) * BLOCK_FIELDS);
+      return { start: start!, frames: frames!, faded: faded === 1, contextFrame: contextFrame!, wallMs: wallMs! };
     });
     const frames = blocks.reduce((sum, block) => sum + block.frames, 0);
     return { samples: this.#samples.slice(0, frames * 2), blocks, full: Atomics.load(this.#counts, 2) === 1 };

@@ -2,7 +2,7 @@
  * The ring between the thread that receives audio and the one that plays it, addressed by stream time.
  *
  * One buffer (shared between threads where the page is cross-origin isolated) holds a few words and interleaved stereo samples.
- * Stream frame `f` lies at `f % CAPACITY`. The writer owns `end`, `stopAt`, `final` and the asking for
+ * Stream frame `f` lies at `f % CAPACITY`. The writer owns `end`, `stopAt`, `final`, `sync` and the asking for
  * starts; the reader owns the others.
  */
 
@@ -12,12 +12,15 @@ export const CAPACITY = 1 << 18;
 /** A frame that no stream reaches. */
 export const NEVER = 2 ** 52;
 
+/** In place of a frame: in a room whose clock is not known here yet. */
+export const HOLD = -(2 ** 52);
+
 /** What the reader is doing. */
 export const WAITING = 0;
 export const RUNNING = 1;
 export const PAUSED = 2;
 
-const FRAME_WORDS = ['playhead', 'end', 'stopAt', 'freshAt'] as const;
+const FRAME_WORDS = ['playhead', 'end', 'stopAt', 'freshAt', 'sync', 'drift'] as const;
 const FLAG_WORDS = ['state', 'final', 'underruns', 'underrunFrames', 'starts', 'started'] as const;
 const FLAGS_AT = 64;
 const SAMPLES_AT = 128;
@@ -27,6 +30,7 @@ export const RING_BYTES = SAMPLES_AT + CAPACITY * 2 * 4;
 const frameWord = (name: (typeof FRAME_WORDS)[number]) => FRAME_WORDS.indexOf(name);
 const flagWord = (name: (typeof FLAG_WORDS)[number]) => FLAG_WORDS.indexOf(name);
 const [PLAYHEAD, END, STOP_AT, FRESH_AT] = [frameWord('playhead'), frameWord('end'), frameWord('stopAt'), frameWord('freshAt')];
+const [SYNC, DRIFT] = [frameWord('sync'), frameWord('drift')];
 const [STATE, FINAL, UNDERRUNS, UNDERRUN_FRAMES] = [flagWord('state'), flagWord('final'), flagWord('underruns'), flagWord('underrunFrames')];
 const [STARTS, STARTED] = [flagWord('starts'), flagWord('started')];
 
@@ -45,6 +49,7 @@ export class Ring {
   static create(shared: boolean): Ring {
     const ring = new Ring(shared ? new SharedArrayBuffer(RING_BYTES) : new ArrayBuffer(RING_BYTES));
     ring.stopAt = NEVER;
+    ring.sync = NEVER;
     return ring;
   }
 
@@ -59,6 +64,14 @@ export class Ring {
   /** The frame at which the reader rests (a pause or a stop), or NEVER. */
   get stopAt(): number { return this.#frame(STOP_AT); }
   set stopAt(frame: number) { this.#setFrame(STOP_AT, frame); }
+
+  /** The stream frame that is to be read at the audio context's frame 0; NEVER for whoever is alone, HOLD while it is not known. */
+  get sync(): number { return this.#frame(SYNC); }
+  set sync(frame: number) { this.#setFrame(SYNC, frame); }
+
+  /** The stream frame that would have been read at the context's frame 0, if it is read on as it is read now. */
+  get drift(): number { return this.#frame(DRIFT); }
+  set drift(frame: number) { this.#setFrame(DRIFT, frame); }
 
   /** Where the latest start from stop begins. */
   get freshAt(): number { return this.#frame(FRESH_AT); }

@@ -30,9 +30,10 @@ class Player extends AudioWorkletProcessor {
   process(_inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
     const [left, right] = outputs[0]!;
     const before = this.#ring.playhead;
-    const frames = this.#reader.read(left!, right!);
-    const start = frames > 0 ? this.#ring.playhead - frames : before;
-    if (frames > 0) this.#recorder?.add(start, frames, this.#reader.faded, left!, right!);
+    const frames = this.#reader.read(left!, right!, currentFrame);
+    const { from, silent, faded } = this.#reader;
+    const start = frames > 0 ? from : before;
+    if (frames > 0) this.#recorder?.add(start, frames, faded, left!.subarray(silent), right!.subarray(silent), currentFrame + silent);
     if (this.#watched !== null) this.#watch(start, frames);
     if (!this.#shared && ++this.#blocks % REPORT_BLOCKS === 0) this.#report();
     return true;
@@ -42,13 +43,13 @@ class Player extends AudioWorkletProcessor {
     const frame = this.#watched!;
     if (start + frames <= frame) return;
     this.#watched = null;
-    this.#post({ kind: 'heard', frame, contextFrame: currentFrame + frame - start });
+    this.#post({ kind: 'heard', frame, contextFrame: currentFrame + this.#reader.silent + frame - start });
   }
 
   #report(): void {
-    const { playhead, end, state, underruns } = this.#ring;
-    this.#post({ kind: 'at', playhead, end, state, underruns });
-    this.#link?.postMessage({ kind: 'at', playhead, end } satisfies FromWorkletPort);
+    const { playhead, end, state, underruns, drift, sync } = this.#ring;
+    this.#post({ kind: 'at', playhead, end, state, underruns, drift, sync });
+    this.#link?.postMessage({ kind: 'at', playhead, end, state, drift } satisfies FromWorkletPort);
   }
 
   #command(command: ToWorklet): void {
@@ -69,6 +70,7 @@ class Player extends AudioWorkletProcessor {
       else if (data.kind === 'begin') writer.begin(data.splice);
       else if (data.kind === 'finish') writer.finish(data.at);
       else if (data.kind === 'pause') writer.pause(data.at, data.dead);
+      else if (data.kind === 'sync') writer.sync(data.frame);
       else writer.resume();
     };
   }

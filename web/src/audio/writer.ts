@@ -101,6 +101,10 @@ export class Writer {
     this.ring.stopAt = NEVER;
   }
 
+  sync(frame: number): void {
+    this.ring.sync = frame;
+  }
+
   /** Before a new epoch: the old one's splice is joined with what there is of it, or was not heard. */
   #settle(until: number): void {
     const splice = this.#splice;
@@ -183,6 +187,8 @@ export class Writer {
   #append({ start, samples }: Piece): void {
     const { ring } = this;
     const frames = samples.length / 2;
+    // The reader was asleep while a room went on: what it would have to read before this never comes any more.
+    if (start > ring.end && start >= ring.playhead + CAPACITY) this.#restart(start);
     const room = ring.playhead + CAPACITY - start;
     if (frames > room) this.overflow += frames - Math.max(0, room);
     const stop = start + Math.min(frames, Math.max(0, room));
@@ -191,6 +197,11 @@ export class Writer {
     this.#copy(start, stop, samples);
     ring.end = stop;
     if (stop >= this.#finalAt) this.#end(this.#finalAt);
+  }
+
+  #restart(at: number): void {
+    this.ring.end = at;
+    this.ring.start(at);
   }
 
   /** Write samples, faded in over what is still in the ring; a plan's fade never reaches beyond the end of what was there. */

@@ -2,6 +2,9 @@
 import type { Catalogue } from './catalogue';
 import type { Effect, Group, Mix, Params, Track, Value } from './mix';
 
+/** Refusals of an edit: what the desk shows is not what the server has, so it is fetched again. */
+export const REFUSALS: ReadonlySet<string> = new Set(['invalid_parameter', 'unknown_path', 'not_controller', 'asset_missing', 'conflict']);
+
 interface Part { id: string; params: Params }
 
 /** Put `value` at `path`, in place. False if this mix has no such place. */

@@ -27,6 +27,10 @@ export class Actions {
       notices.warn('This page is not loaded over https or from this machine, so the browser gives it no audio worklet.');
       return;
     }
+    if (this.studio.company.listening && transport.playing) {
+      await player.wake();
+      return;
+    }
     this.studio.playWanted = !line.open;
     if (transport.phase === 'ended') player.send({ type: 'seek', position: 0 });
     player.send({ type: 'play' });

@@ -48,6 +48,8 @@ export class Desk {
 
   constructor(
     private readonly send: (edit: Outgoing) => boolean,
+    /** Whether this person may turn anything; says why not. */
+    private readonly mayTurn: () => boolean = () => true,
     public catalogue: Catalogue = new Catalogue([]),
   ) {}
 
@@ -86,6 +88,7 @@ export class Desk {
   gesture(): string { return `${this.#gesturePrefix}.${String(this.#nextGesture++)}`; }
 
   set(path: string, value: Value | PathValue, gesture = this.gesture()): void {
+    if (!this.mayTurn()) return;
     write(this.mix, this.catalogue, path, value);
     this.#waiting.set(path, { value, gesture });
     this.#schedule();

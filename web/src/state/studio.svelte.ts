@@ -4,12 +4,14 @@ import { Player, type PlayerOptions } from '../audio/player';
 import type { Heard } from '../audio/stopwatch';
 import type { Join } from '../audio/writer';
 import { Catalogue } from '../desk/catalogue';
+import { REFUSALS } from '../desk/edits';
 import type { Viewport } from '../desk/viewport';
 import { api, Problem, type Project, type ProjectLine, type Stem } from '../wire/api';
 import type { Line as LineState } from '../wire/connection';
-import type { Edit, History, People, ServerMessage, State } from '../wire/messages';
+import type { Edit, History, ServerMessage, State } from '../wire/messages';
 import { Analyses } from './analyses.svelte';
 import { Bounces } from './bounces.svelte';
+import { Company } from './company.svelte';
 import { Desk } from './desk.svelte';
 import { Levels } from './levels';
 import { Line } from './line.svelte';
@@ -18,9 +20,6 @@ import { Peaks } from './peaks';
 import { Presets } from './presets.svelte';
 import { Transport } from './transport.svelte';
 import { Uploads } from './uploads.svelte';
-
-/** Refusals of an edit: what the desk shows is not what the server has, so it is fetched again. */
-const REFUSED_EDITS: ReadonlySet<string> = new Set(['invalid_parameter', 'unknown_path', 'not_controller', 'asset_missing', 'conflict']);
 
 export const [useStudio, provideStudio] = createContext<Studio>();
 
@@ -36,7 +35,7 @@ export class Studio {
     if (project === this.project?.id) this.stems = [...this.stems, ...uploaded.stems];
     if (!this.line.open) void this.#reload();
   });
-  readonly desk = new Desk((edit) => this.#send(edit));
+  readonly desk = new Desk((edit) => this.#send(edit), () => this.company.mayMix());
   readonly player: Player;
   /** Null until the catalogue and the first song are here. */
   ready = $state(false);
@@ -46,7 +45,7 @@ export class Studio {
   stems = $state<Stem[]>([]);
   streamId = $state<string | null>(null);
   history = $state<Pick<History, 'undo' | 'redo'>>({ undo: null, redo: null });
-  people = $state<People['people']>([]);
+  readonly company = new Company(this.notices);
   view = $state<Viewport | null>(null);
   follow = $state(true);
   /** Play was asked for before the line was there. */
@@ -70,6 +69,7 @@ export class Studio {
         context: (state) => { this.line.muted = state !== 'running'; },
         trouble: (reason) => { this.notices.warn(reason); },
         roundTrip: (ms) => { this.line.roundTripMs = ms; },
+        allows: (message) => this.company.allows(message),
       },
       options,
     );
@@ -78,7 +78,8 @@ export class Studio {
   async start(wanted: string | null): Promise<void> {
     this.failure = null;
     try {
-      const [, { parameters }] = await Promise.all([api.session(), api.schema(), this.presets.load()]);
+      wanted = (await this.company.arrive(location, history)) ?? wanted;
+      const [{ parameters }] = await Promise.all([api.schema(), this.company.greet(), this.presets.load()]);
       this.desk.catalogue = new Catalogue(parameters);
       this.projects = (await api.projects()).projects;
       const first = this.projects.find(({ id }) => id === wanted) ?? this.projects[0];
@@ -99,7 +100,7 @@ export class Studio {
     this.peaks = new Peaks(id, () => { this.painted++; });
     this.desk.load(project.mix);
     this.desk.selectedId = project.mix.tracks[0]?.id ?? null;
-    void this.bounces.open(id);
+    if (this.company.enter(project.role)) void this.bounces.open(id);
     void this.#openStream();
   }
 
@@ -192,7 +193,6 @@ export class Studio {
     this.transport.reset();
     this.levels.clear();
     this.history = { undo: null, redo: null };
-    this.people = [];
     this.analyses.clear();
     this.view = null;
   }
@@ -243,6 +243,7 @@ export class Studio {
     if (message.type === 'welcome') {
       this.levels.clear(message.meters?.buses);
       this.line.codec = message.codec;
+      this.company.role = message.role;
       this.desk.load(message.mix.document);
       this.player.send(this.levels.subscription);
       this.desk.flush();
@@ -255,7 +256,7 @@ export class Studio {
     } else if (message.type === 'edit') this.#edit(message);
     else if (message.type === 'meters' || message.type === 'scope') this.levels.add(message);
     else if (message.type === 'history') this.history = message;
-    else if (message.type === 'people') this.people = message.people;
+    else if (message.type === 'people') this.company.tell(message);
     else if (message.type === 'stats') this.line.stats = message;
     else if (message.type === 'error') this.#refused(message.code, message.message);
   }
@@ -268,8 +269,7 @@ export class Studio {
   #edit(edit: Edit): void {
     this.desk.apply(edit);
     if (edit.edit_id !== null && !this.desk.isOurs(edit.edit_id)) {
-      const who = this.people.find((person) => person.id === edit.by)?.name ?? 'Somebody';
-      this.notices.announce(`${who} changed ${this.desk.catalogue.at(edit.path)?.label ?? 'the song'}`);
+      this.notices.announce(`${this.company.nameOf(edit.by)} changed ${this.desk.catalogue.at(edit.path)?.label ?? 'the song'}`);
     }
     const unknown = this.desk.mix.tracks.some((track) => track.clips.some((clip) => this.stemOf(clip.asset) === undefined));
     if (unknown && edit.path.startsWith('tracks/') && !this.uploads.busy) void this.#reload();
@@ -277,7 +277,7 @@ export class Studio {
 
   #refused(code: string, message: string): void {
     this.notices.warn(message);
-    if (REFUSED_EDITS.has(code)) void this.#reload();
+    if (REFUSALS.has(code)) void this.#reload();
   }
 
   #joined(join: Join, readyMs: number | undefined): void {

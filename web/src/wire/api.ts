@@ -23,6 +23,7 @@ export interface ProjectLine {
   updated_at: string;
   end_frames: number;
   tracks: number;
+  role: 'owner' | 'controller' | 'listener';
 }
 
 export interface Stem {
@@ -39,6 +40,7 @@ export interface Project {
   revision: { id: string; number: number; name: string | null; created_at: string };
   mix: Mix;
   stems: Stem[];
+  role: 'owner' | 'controller' | 'listener';
 }
 
 export type BounceStatus = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -126,7 +128,7 @@ export const api = {
   createProject: (name: string) => call<Project>('POST', '/projects', { name }),
   renameProject: (id: string, name: string) => call<Project>('PATCH', `/projects/${id}`, { name }),
   deleteProject: (id: string) => call<undefined>('DELETE', `/projects/${id}`),
-  openStream: (project: string) => call<{ id: string; url: string }>('POST', '/streams', { project_id: project }),
+  openStream: (project: string) => call<{ id: string; url: string }>('POST', '/streams', { project_id: project, join: true }),
   bounces: (project: string) => call<{ bounces: Bounce[] }>('GET', `/projects/${project}/bounces`),
   bounce: (project: string, request: BounceRequest) => call<Bounce>('POST', `/projects/${project}/bounces`, request),
   bounceStatus: (id: string) => call<Bounce>('GET', `/bounces/${id}`),
@@ -140,7 +142,7 @@ export const api = {
   bounceFile: (id: string) => `${ROOT}/bounces/${id}/file`,
 };
 
-async function call<Answer>(method: string, path: string, body?: object): Promise<Answer> {
+export async function call<Answer>(method: string, path: string, body?: object): Promise<Answer> {
   const init: RequestInit = { method, credentials: 'same-origin' };
   if (body !== undefined) {
     init.body = JSON.stringify(body);

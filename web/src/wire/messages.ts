@@ -27,7 +27,7 @@ export type ClientMessage =
 
 /** What the link says by itself. */
 export type LinkMessage =
-  | { type: 'ack'; epoch: number; played_to: number; buffered: number; client_us: number; late?: number; ready_us?: number }
+  | { type: 'ack'; epoch: number; played_to: number; buffered: number; client_us: number; late?: number; ready_us?: number; heard_us?: number }
   | { type: 'ping'; client_us: number };
 
 export interface Welcome {
@@ -35,7 +35,7 @@ export interface Welcome {
   protocol: number;
   stream_id: string;
   listener_id: string;
-  role: string;
+  role: Role;
   codec: Codec;
   lead_frames: number;
   resume: string;
@@ -122,9 +122,32 @@ export interface Pong {
   server_us: number;
 }
 
+/** Where several listen: the stream frame that leaves everybody's loudspeaker at a time of the server's clock. */
+export interface Clock {
+  type: 'clock';
+  frame: number | null;
+  server_us: number | null;
+}
+
+export type Role = 'controller' | 'listener';
+
+export interface Named {
+  id: string;
+  name: string;
+}
+
+export interface Person extends Named {
+  role: Role;
+  colour: number;
+}
+
+/** Who is here: rows for the first of them, how many there are, who came and who went. */
 export interface People {
   type: 'people';
-  people: { id: string; name: string; role: string }[];
+  people: Person[];
+  count: number;
+  joined: Named[];
+  left: Named[];
 }
 
 /** What undo and redo would do for this listener, in words. */
@@ -134,10 +157,10 @@ export interface History {
   redo: string | null;
 }
 
-export type ServerMessage = Welcome | State | Segment | Epoch | Edit | Meters | Scope | Stats | People | History | ServerError | Bye | Pong;
+export type ServerMessage = Welcome | State | Segment | Epoch | Edit | Meters | Scope | Stats | People | Clock | History | ServerError | Bye | Pong;
 
 const TYPES: ReadonlySet<string> = new Set([
-  'welcome', 'state', 'segment', 'epoch', 'edit', 'meters', 'scope', 'stats', 'people', 'history', 'error', 'bye', 'pong',
+  'welcome', 'state', 'segment', 'epoch', 'edit', 'meters', 'scope', 'stats', 'people', 'clock', 'history', 'error', 'bye', 'pong',
 ]);
 const FRAMES = ['frame', 'starts_at', 'position', 'epoch', 'splice_frame', 'fade_before'];
 
@@ -147,8 +170,13 @@ export function parseMessage(text: string): ServerMessage | null {
   if (typeof message !== 'object' || message === null || !('type' in message)) return null;
   if (typeof message.type !== 'string' || !TYPES.has(message.type)) return null;
   const fields = message as Record<string, unknown>;
-  for (const name of FRAMES) if (name in fields && !Number.isSafeInteger(fields[name])) return null;
+  for (const name of FRAMES) if (name in fields && !Number.isSafeInteger(fields[name]) && !isNoClock(fields)) return null;
   return message as ServerMessage;
+}
+
+/** A listener who is alone is told of a clock that has no frame. */
+function isNoClock({ type, frame }: Record<string, unknown>): boolean {
+  return type === 'clock' && frame === null;
 }
 
 function parseJson(text: string): unknown {
