@@ -79,10 +79,10 @@ class Player:
         """The stream's clock."""
         return self._clock.now_us()
 
-    def sit(self, seat: Seat, buffer_frames: int) -> None:
-        """Take a listener in, in place of one of the same id, and tell it the state."""
+    def sit(self, seat: Seat, buffer_frames: int, played_to: int | None = None) -> None:
+        """Take a listener in, in place of one of the same id, and tell it the state; it may say how far it had played."""
         self._pump.seats[seat.id] = seat
-        self.stream.join(seat.id, seat.codec, buffer_frames, self.now_us())
+        self.stream.join(seat.id, seat.codec, buffer_frames, self.now_us(), played_to)
         seat.outlet.write_text(self._state(self._standing()))
         self.pump()
 
