@@ -35,17 +35,13 @@ class Bookmark:
         return cls(arena.tracks, slot.frame, np.array(slot.state64), np.array(slot.state32), np.array(arena.rings))
 
     def put(self, arena: Arena, number: int) -> None:
-        """Have an arena's slot hold this state; see :meth:`fits`."""
+        """Have a slot of an arena of the same class, with rings of the same length, hold this state."""
         slot = arena.slots[number]
         slot.invalidate()
         slot.state64[:], slot.state32[:] = self.state64, self.state32
         if len(self.rings):
             arena.rings[:] = self.rings
         slot.mark(self.frame)
-
-    def fits(self, tracks: int, rings: int) -> bool:
-        """Whether an engine of this class, with long lines of so many floats, can go on from it."""
-        return self.tracks == tracks and len(self.rings) in (0, rings)
 
     def pack(self, stamp: bytes) -> bytes:
         """As bytes; rings that hold nothing take none."""
@@ -55,12 +51,16 @@ class Bookmark:
         return b"".join((head, self.state64.tobytes(), self.state32.tobytes(), rings.tobytes()))
 
     @classmethod
-    def unpack(cls, content: bytes, stamp: bytes) -> "Bookmark | None":
-        """Read :meth:`pack` back; nothing if other kernels, or another version of this file, have written it."""
+    def unpack(cls, content: bytes, stamp: bytes, longest: int) -> "Bookmark | None":
+        """Read :meth:`pack` back; nothing if other kernels, another version of this file, or an engine whose rings have another
+        length than ``longest`` floats (with another lead) have written it.
+        """
         if len(content) < _HEAD.size:
             return None
         magic, made_by, tracks, frame, n64, n32, floats = _HEAD.unpack_from(content)
         if (magic, made_by) != (_MAGIC, stamp) or len(content) != _HEAD.size + 8 * n64 + 4 * (n32 + floats):
+            return None
+        if floats not in (0, longest):
             return None
         state64 = np.frombuffer(content, np.float64, n64, _HEAD.size)
         state32 = np.frombuffer(content, np.float32, n32, _HEAD.size + 8 * n64)

@@ -16,6 +16,8 @@ from dsp.mix import Mix
 from streaming.listening.pacer import MEDIA, Announce, Outgoing, Send, Show
 from streaming.listening.seats import Seat
 from streaming.listening.telemetry import Figures
+from streaming.live.alarm import Alarm
+from streaming.live.bookmark import Bookmark
 from streaming.live.clock import Clock
 from streaming.live.engine import CannotGrow, Engine
 from streaming.live.feed import Reason
@@ -56,7 +58,7 @@ class Player:
         self.figures = Figures()
         self._engine, self._clock = engine, clock
         self._revision, self._rendered_cb = revision, rendered
-        self._pump = _Pump()
+        self._pump, self.alarm = _Pump(), Alarm(self.broadcast, clock)
         self._loop = asyncio.get_running_loop()
         self._closed = False
 
@@ -96,6 +98,12 @@ class Player:
         if listener not in self._pump.seats and not self._closed:
             self.stream.leave(listener, self.now_us())
             self.pump()
+
+    def bookmark(self) -> Bookmark | None:
+        """A place just behind the playhead from which another process can go on, if there is a run and it has come so far."""
+        playhead = self.stream.listeners.playhead(self.now_us())
+        slot = self.stream.final_slot(min(playhead, self.stream.feed.ready_to))
+        return None if slot is None else self._engine.bookmark(slot)
 
     def provide(self, assets: Iterable[str], paths: Mapping[str, str]) -> None:
         """Make sure that the workers know where these assets lie."""
@@ -222,6 +230,7 @@ class Player:
             self.figures.encode_us += reply.encode_us
             self.figures.nonfinite += reply.nonfinite
             self._rendered_cb(frames, cpu_us)
+        self.alarm.check(reply, self._engine, self.stream.mix)
         self.pump()
 
     def _serve(self, seat: Seat, now_us: int, lines: dict[str, str]) -> None:

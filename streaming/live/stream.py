@@ -48,7 +48,7 @@ class Stream:
         self.log = Log(limits.log_entries)
         self.transport = Transport()
         self.splices, self.failed = 0, False
-        self._mix = mix
+        self.mix = mix
         self._rendering = Rendering(
             self.feed, Lead(limits), arena=arena, generation=generation, tracks=tracks, slots=slots, sources=sources
         )
@@ -106,7 +106,7 @@ class Stream:
 
     def apply(self, mix: Mix, edits: Sequence[Edit], reason: Reason = "edit") -> None:
         """The desk is ``mix`` from now on; ``edits`` say how it came to that, ``reason`` is "revision" for a switch."""
-        self._mix = mix
+        self.mix = mix
         if self._is_playable:
             self._pending.edit(edits, reason)
         else:
@@ -225,8 +225,8 @@ class Stream:
     def _begin(self, position: int) -> None:
         frame, loop = self.transport.frame, self.transport.loop
         self._is_starting, self._pending, self._floor = False, Pending(), frame
-        self._rendering.begin(self._mix, frame, position, loop, self.listeners.has_opus)
-        self.log.append_document(Entry("start", frame, position=position, loop=loop, tracks=self._rendering.tracks), self._mix)
+        self._rendering.begin(self.mix, frame, position, loop, self.listeners.has_opus)
+        self.log.append_document(Entry("start", frame, position=position, loop=loop, tracks=self._rendering.tracks), self.mix)
 
     def _commit(self, timeline: Timeline, now_us: int) -> None:
         """Put what is pending into the timeline and the log, and have it rendered."""
@@ -239,9 +239,9 @@ class Stream:
             return
         self._floor = frame
         self.splices += 1
-        if self._mix is not timeline.mix:
-            self.log.edit(frame, self.splices, timeline.mix, self._mix, pending.edits)
-            timeline.edit(frame + LATENCY, self._mix)
+        if self.mix is not timeline.mix:
+            self.log.edit(frame, self.splices, timeline.mix, self.mix, pending.edits)
+            timeline.edit(frame + LATENCY, self.mix)
         for entry in pending.commit(timeline, frame, self.splices):
             self.log.append(entry)
         self._rendering.splice(frame, pending.reason, self.listeners.has_opus, now_us)
