@@ -84,6 +84,11 @@ class Past:
         return self.standing.epoch + EPOCHS
 
     @property
+    def splices(self) -> int:
+        """The number of the last splice, of which the log may know more than the standing."""
+        return max(self.standing.splices, max((entry.splice for entry in self.log.entries), default=0))
+
+    @property
     def committed(self) -> int:
         """Nothing may be spliced before this stream frame: the log has entries up to there."""
         return ceil_tile(max((entry.frame for entry in self.log.entries[-1:]), default=0))

@@ -29,7 +29,7 @@ class Resumed(Stream):
             timeline.mix if timeline else mix, arena=arena, generation=generation, tracks=tracks, slots=slots,
             ring_frames=ring_frames, sources=sources, limits=limits,
         )  # fmt: skip
-        self.log, self.transport, self.splices = past.log, past.standing.transport, past.standing.splices
+        self.log, self.transport, self.splices = past.log, past.standing.transport, past.splices
         self.slot: int | None = None
         self._past, self._is_awaited = past, True
         self.feed.resume(past.epoch, past.first, timeline)

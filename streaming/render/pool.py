@@ -1,7 +1,7 @@
 """The render pool: a few worker processes and one queue ordered by deadline, all in the event loop's thread and never waiting.
 
 One chunk of a stream is in flight at a time. A worker that dies, or overruns the time limit and is killed, is replaced and its
-chunk rendered again from the same slot; a chunk that two workers died of is failed, and only its stream suffers.
+chunk rendered again from the same slot; a chunk that several workers died of is failed, and only its stream suffers.
 """
 
 import asyncio
@@ -24,8 +24,10 @@ logger = logging.getLogger(__name__)
 
 Done = Callable[[Reply], None]
 
-DEATHS = 2
-"""How many workers may die of one chunk before it is failed."""
+DEATHS = 4
+"""How many workers may die of one chunk before it is failed. A chunk that kills is found out by the second; others may have been
+killed by somebody else, who knows nothing of chunks.
+"""
 
 LEAST_S, FORGIVEN = 0.75, 3
 """A chunk gets half of the time until it is wanted, but so long at least; after so many workers that hung, the whole limit."""

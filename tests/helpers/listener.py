@@ -120,6 +120,11 @@ class Listener:
         await self.send("hello", codecs=[self.codec], buffer_frames=self.buffer_frames, **more)
         return await self.wait(lambda m: m["type"] == "welcome")
 
+    @property
+    def seat(self) -> str:
+        """The id that the server has given it, the last time."""
+        return str([message for message in self.log if message["type"] == "welcome"][-1]["listener_id"])
+
     async def come_back(self, url: str, headers: dict[str, str], limit_s: float = 90.0) -> dict[str, Any]:
         """Connect again, over and over, with the last token, saying what was played; the ring plays on meanwhile."""
         token = [message for message in self.log if message["type"] == "welcome"][-1]["resume"]
