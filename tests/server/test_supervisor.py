@@ -62,17 +62,23 @@ class House:
 
     def pids(self, count: int) -> list[int]:
         """The children there were, once there were so many."""
-        deadline, file = time.monotonic() + 60, self._folder / "pids"
+        return self._numbers("pids", count)
+
+    def _port(self) -> int:
+        return self._numbers("port", 1)[0]
+
+    def _numbers(self, name: str, count: int) -> list[int]:
+        deadline, file = time.monotonic() + 60, self._folder / name
         while time.monotonic() < deadline:
-            pids = [int(line) for line in file.read_text().split()] if file.exists() else []
-            if len(pids) >= count:
-                return pids
+            numbers = [int(line) for line in file.read_text().split()] if file.exists() else []
+            if len(numbers) >= count:
+                return numbers
             time.sleep(0.01)
-        raise AssertionError(f"no {count} children")
+        raise AssertionError(f"no {count} {name}")
 
     def asked(self) -> int:
         """Which child answers."""
-        with socket.create_connection(("127.0.0.1", int((self._folder / "port").read_text())), timeout=60) as connection:
+        with socket.create_connection(("127.0.0.1", self._port()), timeout=60) as connection:
             return int(connection.recv(64))
 
     def ends(self) -> int:
