@@ -15,7 +15,7 @@ from helpers.listener import RATE, Listener
 from helpers.serving import Server
 from helpers.waiting import kill, until, wait_for_death
 from integration.conftest import Song, make_song
-from integration.test_heard import bounced, check, drag, listen
+from integration.test_heard import bounced, check, drag, perform
 from integration.test_signals import shared_memory, zygotes
 
 VICTIMS = ("a worker", "all workers", "the zygote", "the zygote that stands by", "both zygotes")
@@ -52,14 +52,23 @@ async def kill_around(server: Server, seed: int, killed: Counter[str]) -> None:
 async def play_under_fire(server: Server, song: Song, seed: int, rounds: int) -> None:
     """Random hands on the desk, while everything that renders is killed so many times."""
     killed: Counter[str] = Counter()
-    killer = asyncio.create_task(kill_around(server, seed, killed))
-    try:
-        listener, stream = await listen(song, seed, 3.0, lambda: all(killed[name] >= rounds for name in VICTIMS))
-    finally:
-        killer.cancel()
-        await asyncio.gather(killer, return_exceptions=True)
+    stream = song.open()
+    async with Listener(stream["url"], seconds=240) as listener:
+        await listener.hello()
+        await listener.send("play")
+        await listener.until_played(RATE)
+        killer = asyncio.create_task(kill_around(server, seed, killed))
+        try:
+            await perform(listener, song, seed, 3.0, lambda: all(killed[name] >= rounds for name in VICTIMS))
+        finally:
+            killer.cancel()
+            await asyncio.gather(killer, return_exceptions=True)
+        # A splice that waited for a renderer comes late, but it comes.
+        await listener.send("play")
+        await listener.until_played(listener.playhead + RATE)
+        await listener.rest()
     print(f"killed {dict(killed)}; late splices {len(listener.late)}, underruns {listener.underruns}")
-    check(song, listener, stream)
+    check(song, listener, stream["id"])
 
 
 async def test_whatever_renders_may_be_killed(server: Server, song: Song) -> None:
