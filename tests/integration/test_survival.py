@@ -105,12 +105,11 @@ async def killed_and_back(house: Server, listener: Listener, song: Song, url: st
     seat = listener.seat
     await listener.come_back(url, {"Cookie": song.client.cookie})
     assert listener.seat == seat
-    await until(lambda: len(listener.epoch_starts) > epochs and listener.buffered_to > listener.playhead)
+    resumed = lambda: [start for _, start, reason in listener.epoch_starts[epochs:] if reason == "resume"]  # noqa: E731
+    await until(lambda: resumed() and listener.buffered_to > listener.playhead)
     print(f"audio again {loop.time() - began:.2f} s after SIGKILL, {(listener.playhead - frame) / RATE:.2f} s of them heard")
     await asyncio.to_thread(wait_for_death, pidfds)
-    _, start, reason = listener.epoch_starts[epochs]
-    assert reason == "resume"
-    return start
+    return resumed()[0]
 
 
 def compare(song: Song, listener: Listener, stream: str) -> np.ndarray:
