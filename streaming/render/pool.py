@@ -226,7 +226,7 @@ class Pool:
         if worker.is_overdue and task.overruns < FORGIVEN:
             task.overruns += 1
         elif task.stream.arena.begun:
-            task.deaths += 1
+            task.deaths += 2 if worker.is_overdue else 1
         else:
             task.losses += 1
         if task.deaths >= DEATHS or task.losses >= LOSSES:

@@ -11,7 +11,8 @@ import numpy as np
 import psutil
 import pytest
 from helpers.descriptors import children
-from helpers.listener import RATE, Listener
+from helpers.listener import RATE
+from helpers.returning import Returning
 from helpers.serving import Server
 from helpers.waiting import kill, until, wait_for_death
 from integration.conftest import Song, make_song
@@ -53,7 +54,7 @@ async def play_under_fire(server: Server, song: Song, seed: int, rounds: int) ->
     """Random hands on the desk, while everything that renders is killed so many times."""
     killed: Counter[str] = Counter()
     stream = song.open()
-    async with Listener(stream["url"], seconds=240) as listener:
+    async with Returning(stream["url"], seconds=240) as listener:
         await listener.hello()
         await listener.send("play")
         await listener.until_played(RATE)
@@ -96,7 +97,7 @@ def serving(house: Server) -> psutil.Process:
     return found
 
 
-async def killed_and_back(house: Server, listener: Listener, song: Song, url: str) -> int:
+async def killed_and_back(house: Server, listener: Returning, song: Song, url: str) -> int:
     """Kill the server, come back, and return once new audio has come; answers the frame at which the stream goes on."""
     pidfds = [os.pidfd_open(pid) for pid in house.descendants()]
     epochs, loop = len(listener.epoch_starts), asyncio.get_running_loop()
@@ -112,7 +113,7 @@ async def killed_and_back(house: Server, listener: Listener, song: Song, url: st
     return resumed()[0]
 
 
-def compare(song: Song, listener: Listener, stream: str) -> np.ndarray:
+def compare(song: Song, listener: Returning, stream: str) -> np.ndarray:
     """Where what was heard is the bounce of the stream, or a splice came late."""
     expected = bounced(song, stream=stream, **{"from": 0, "to": listener.playhead})
     same: np.ndarray = np.all(listener.heard.audio[: listener.playhead] == expected[: listener.playhead], axis=1)
@@ -130,7 +131,7 @@ async def test_a_killed_server_goes_on_where_its_listeners_are(house: Server) ->
     song, dice, memory = make_song(house, 2), random.Random(3), shared_memory()
     stream = song.open()
     url = stream["url"].partition("?")[0]
-    async with Listener(stream["url"]) as listener:
+    async with Returning(stream["url"]) as listener:
         await listener.hello()
         await listener.send("play")
         await listener.until_played(RATE)
@@ -152,7 +153,7 @@ async def test_a_killed_server_goes_on_where_its_listeners_are(house: Server) ->
     assert same[start:].all(), f"from {start + np.argmin(same[start:])} on, after {start}"
 
 
-async def keep_dragging(listener: Listener, track: str) -> None:
+async def keep_dragging(listener: Returning, track: str) -> None:
     """A hand that does not rest."""
     dice = random.Random(9)
     while True:
@@ -163,7 +164,7 @@ async def test_a_stopped_server_remembers_its_listeners(house: Server) -> None:
     """SIGTERM of the supervisor: listeners hear ``bye``, no process stays; the next server goes on with every sample."""
     song = make_song(house, 1)
     stream = song.open()
-    async with Listener(stream["url"]) as listener:
+    async with Returning(stream["url"]) as listener:
         await listener.hello()
         await listener.send("play")
         await listener.until_played(RATE)
