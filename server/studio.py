@@ -285,5 +285,5 @@ class LiveStudio:
             revision = stage.revision if stage else ""
             await self._memory.keep(stream, opened, revision, self._with.pool.stamp, now, last=last)
         except (OSError, SQLAlchemyError, StorageError) as error:
-            self._log.exception("a stream could not be stored", stream=stream)
+            self._log.error("a stream could not be stored", stream=stream, reason=str(error)[:200])
             opened.player.alarm.sound(trouble_of(error))
