@@ -14,9 +14,9 @@ from typing import Any
 import structlog
 
 from config.settings import Settings
+from dsp.desk.mix import MixError
 from dsp.grid import RATE
-from dsp.layout import ring_floats
-from dsp.mix import MixError
+from dsp.slot.layout import ring_floats
 from server import heard
 from server.auth import token_hash
 from server.context import wall_ms

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from dsp.compile import tracks_class
+from dsp.desk.compile import tracks_class
 from server.memory import Remembered
 from streaming.desk.stage import Stage
 from streaming.live.clock import Clock

@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.websockets import WebSocket
 
 from config.settings import Settings
+from dsp.desk.mix import Mix
 from dsp.grid import RATE
-from dsp.mix import Mix
 from server.autosave import Autosave
 from server.context import new_id
 from server.doorkeeper import Doorkeeper

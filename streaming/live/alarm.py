@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from streaming.live.clock import Clock
 from streaming.live.engine import Engine
 from streaming.protocol.messages import Error

@@ -4,8 +4,8 @@ It begins at a bookmark some seconds back and renders up to where the first list
 is a stream like any other. Listeners may acknowledge what the process before had sent them.
 """
 
+from dsp.desk.mix import Mix
 from dsp.grid import ceil_tile
-from dsp.mix import Mix
 from streaming.listening.pacer import Codec
 from streaming.live.chunks import Generation
 from streaming.live.lead import Limits
