@@ -30,7 +30,7 @@ help: ## say what there is
 run: $(RUN) ## start the server: environment, console and kernels are made first where they are missing
 	@$(PY) tools/web.py build
 	@$(MAKE) kernels
-	@exec $(PY) -m server serve
+	@exec $(PY) -m server serve --supervise
 
 test: $(DEV) ## install what the tests need and run them all
 	@tools/chromium.sh

@@ -92,7 +92,10 @@ class Settings:
     lead_ms: int = _number(2_000, "ms", 500, 4_000, "How far ahead of the playhead audio is rendered.")
     ticket_s: int = _number(30, "s", 1, 300, "How long a WebSocket ticket may be used.")
     socket_bytes: int = _number(64 * KIB, "bytes", KIB, MIB, "The largest message a listener may send.")
-    drain_s: int = _number(5, "s", 1, 300, "How long a server that stops waits for its listeners.")
+    drain_s: int = _number(10, "s", 3, 300, "How long a server may take to stop: it tells its listeners, stores, and ends.")
+    resume_s: int = _number(
+        300, "s", 10, 86_400, "How long after their server has died streams may go on in the next, for listeners that come back."
+    )
     autosave_ms: int = _number(2_000, "ms", 100, 60_000, "The least time between two automatic revisions of a project.")
     logs_per_project: int = _number(20, "logs", 1, 10_000, "Event logs of streams kept with a project; older ones go first.")
     log_entries: int = _number(100_000, "entries", 100, 10_000_000, "The longest event log of one stream.")

@@ -1,9 +1,13 @@
-"""``stemwire serve``: reads the settings, starts the server, prints the URL when it is ready."""
+"""``stemwire serve``: reads the settings, starts the server, prints the URL when it is ready.
+
+With ``--supervise`` this process only watches: the server is a child that is started again when it dies.
+"""
 
 import argparse
+import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 import uvicorn
@@ -11,8 +15,11 @@ import uvicorn
 from config import logs
 from config.settings import BadSetting, Settings, describe
 from server.app import application, build, version
+from server.children import command, environment
 from server.hardened import SEND_BUFFER, HardenedProtocol
 from server.serving import Server
+from server.supervisor import Bond, Supervisor
+from streaming.offline.child import die_with_parent
 
 VANISHED_MS = 4_000
 """How long a peer may leave what was sent to it unacknowledged (TCP_USER_TIMEOUT)."""
@@ -29,15 +36,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BadSetting as error:
         sys.exit(f"stemwire: {error}")
     logs.configure(settings.log_format, settings.log_level)
-    serve(settings)
+    if getattr(given, "supervised", None):
+        bond = Bond.parse(given.supervised)
+        die_with_parent(bond.parent)
+        serve(settings, bond.take(), bond.say_ready)
+        return
+    listener = _listen(settings)
+    if getattr(given, "supervise", False):
+        os.environ.update(environment(only=None))
+        sys.exit(Supervisor(lambda bond: _again(options, bond), listener, settings.drain_s).run())
+    serve(settings, listener)
 
 
-def serve(settings: Settings) -> None:
-    """Serve until a signal ends it."""
-    try:
-        listener = _listen(settings.host, settings.port)
-    except OSError as error:
-        sys.exit(f"stemwire: cannot listen on {settings.host} port {settings.port}: {error.strerror}.")
+def _again(options: Mapping[str, object], bond: Bond) -> tuple[str, ...]:
+    """The command line of a supervised server."""
+    given = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+    return command("server", "serve", *given, "--supervised", str(bond))
+
+
+def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until a signal ends it; ``ready`` is called once connections are accepted."""
     context = build(settings)
     config = uvicorn.Config(
         application(context),
@@ -48,10 +66,15 @@ def serve(settings: Settings) -> None:
         access_log=False,
         server_header=False,
         limit_concurrency=settings.connections,
-        timeout_graceful_shutdown=settings.drain_s,
+        timeout_graceful_shutdown=max(1, settings.drain_s // 2),
         lifespan="on",
     )
-    Server(config, lambda: _announce(settings, listener), context.studio.goodbye).run([listener])
+
+    def announce() -> None:
+        _announce(settings, listener)
+        ready()
+
+    Server(config, announce, context.studio.goodbye, settings.drain_s).run([listener])
 
 
 def _announce(settings: Settings, listener: socket.socket) -> None:
@@ -62,7 +85,15 @@ def _announce(settings: Settings, listener: socket.socket) -> None:
     print(f"Stemwire is ready: {url}", flush=True)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(settings: Settings) -> socket.socket:
+    """The socket to serve on, or an end with a sentence."""
+    try:
+        return _bound(settings.host, settings.port)
+    except OSError as error:
+        sys.exit(f"stemwire: cannot listen on {settings.host} port {settings.port}: {error.strerror}.")
+
+
+def _bound(host: str, port: int) -> socket.socket:
     """A listening socket whose connections have small send buffers and give up on a peer that has vanished."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     listener = socket.socket(family, kind, protocol)
@@ -79,11 +110,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=version())
     commands = parser.add_subparsers(metavar="command")
     raw = argparse.RawDescriptionHelpFormatter
-    command = commands.add_parser("serve", help="serve the console and its API", epilog=describe(), formatter_class=raw)
-    command.description = PURPOSE
-    command.add_argument("--host", help="the address to listen on")
-    command.add_argument("--port", type=int, help="the port to listen on")
-    command.add_argument("--data-dir", help="the folder for the database and all audio")
+    serving = commands.add_parser("serve", help="serve the console and its API", epilog=describe(), formatter_class=raw)
+    serving.description = PURPOSE
+    serving.add_argument("--host", help="the address to listen on")
+    serving.add_argument("--port", type=int, help="the port to listen on")
+    serving.add_argument("--data-dir", help="the folder for the database and all audio")
+    serving.add_argument("--supervise", action="store_true", help="start the server again when it dies")
+    serving.add_argument("--supervised", help=argparse.SUPPRESS)  # what a supervisor tells the server it starts
     return parser
 
 

@@ -52,6 +52,7 @@ from server.visitor import Visitor
 from storage.blobs import LocalBlobs
 from storage.database import Database
 from storage.errors import StorageError
+from storage.sessions import Sessions
 from streaming.errors import StreamingError
 from streaming.live.admission import Admission
 from streaming.live.clock import MonotonicClock
@@ -96,7 +97,9 @@ def build(settings: Settings) -> Context:
     autosave = Autosave(partial(desks.save, database, settings), clock, metrics.saved)
     library = opus.locate(settings.libopus)
     pool = Pool(_workers(settings), opus=library, classes=CLASSES[1:])
-    studio = LiveStudio(Equipment(settings, database, blobs, pool, _admission(settings), autosave, clock, _codecs(library)))
+    sessions = Sessions(settings.data_path / "sessions", settings.streams, settings.resume_s)
+    equipment = Equipment(settings, database, blobs, sessions, pool, _admission(settings), autosave, clock, _codecs(library))
+    studio = LiveStudio(equipment)
     return Context(
         settings=settings,
         database=database,

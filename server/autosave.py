@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from server.troubles import trouble_of
 from storage.errors import NotFound
 from streaming.desk.revisions import Draft
 from streaming.desk.stage import Stage
@@ -108,8 +109,9 @@ class Autosave:
             await self._store(desk, closing=closing)
         except NotFound:
             return False
-        except Exception:  # noqa: BLE001 - a full disk must end neither the task nor the farewell: what is pending stays so
+        except Exception as error:  # noqa: BLE001 - a full disk must end neither the task nor the farewell: all stays pending
             self._log.exception("autosave failed", project=desk.stage.project)
+            desk.stage.sound(trouble_of(error))
         return True
 
     async def _store(self, desk: _Desk, *, closing: bool) -> None:

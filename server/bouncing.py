@@ -92,20 +92,21 @@ class Bouncer:
 def paths(blobs: LocalBlobs, played: Any) -> Mapping[str, str]:
     """Where every asset lies that a mix plays, or any mix or edit of a log; raises :class:`Refused`."""
     try:
-        return {asset: str(blobs.path(asset)) for asset in set(_named(played))}
+        return {asset: str(blobs.path(asset)) for asset in set(named(played))}
     except BlobMissing:
         raise Refused("audio_missing", "Audio that the mix plays is no longer stored.") from None
 
 
-def _named(value: Any) -> Iterator[str]:
+def named(value: Any) -> Iterator[str]:
+    """Every asset that a JSON value names, wherever in it."""
     if isinstance(value, dict):
         if isinstance(value.get("asset"), str):
             yield value["asset"]
         for inner in value.values():
-            yield from _named(inner)
+            yield from named(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _named(inner)
+            yield from named(inner)
 
 
 def now_ms() -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,9 +11,11 @@ from dsp.desk.mix import Mix
 from dsp.grid import RATE
 from dsp.slot.columns import bus_meter_names
 from server import desks
+from server.auth import token_hash
 from server.context import new_id, wall_ms
 from server.hardened import Link
 from server.live import Live, Place
+from server.memory import Returning
 from server.visitor import Visitor
 from storage import invitations, mixes
 from storage.database import Database
@@ -73,6 +76,7 @@ class Doorkeeper:
     def __init__(self, settings: Settings, database: Database, ring_frames: int) -> None:
         self._settings, self._database, self._ring_frames = settings, database, ring_frames
         self._away: dict[str, _Away] = {}
+        self._returning: dict[tuple[str, str], tuple[Returning, float]] = {}
 
     async def entry(self, visitor: Visitor, opened: Open | None) -> Entry | None:
         """As whom somebody may listen to a stream: its owner, or a member of its project; ``None`` for anybody else."""
@@ -93,6 +97,8 @@ class Doorkeeper:
         """Give a listener a new seat, or its old one back."""
         token = secrets.token_urlsafe(18)
         old = self._old_seat(place, hello.resume) if hello.resume else None
+        if old is None and hello.resume:
+            old = self._returned(place, hello.resume, link)
         if old is None:
             return Seat(new_id("l"), place.person, codec, link, token)
         kept = old.meters_hz, old.metered_to, False, old.scope_hz, old.scoped_to
@@ -108,6 +114,12 @@ class Doorkeeper:
         else:
             self._away[seat.token] = _Away(seat, place, asyncio.get_running_loop().time() + AWAY_S)
 
+    def expect(self, stream: str, returning: Sequence[Returning]) -> None:
+        """These listeners of a stream that has outlived its process may come back to their places."""
+        until = asyncio.get_running_loop().time() + AWAY_S
+        room = MOST_AWAY - len(self._returning)
+        self._returning |= {(stream, one.token_hash): (one, until) for one in returning[: max(0, room)]}
+
     def expects(self, stream: str) -> bool:
         """Whether somebody may come back to a stream."""
         return any(away.place.player.id == stream for away in self._away.values())
@@ -118,6 +130,7 @@ class Doorkeeper:
             if away.until < now:
                 del self._away[token]
                 away.place.player.dismiss(away.seat.id)
+        self._returning = {key: kept for key, kept in self._returning.items() if kept[1] >= now}
 
     def welcome(self, place: Place, seat: Seat) -> messages.Welcome:
         """What the listener is told first."""
@@ -141,6 +154,13 @@ class Doorkeeper:
                 return desks.mix_of(await mixes.get(db, place.stage.workspace, place.stage.project, revision))
             except NotFound:
                 raise StreamingError("the project has no such revision", "not_found") from None
+
+    def _returned(self, place: Place, token: str, link: Link) -> Seat | None:
+        """The seat that a listener had with a process before this one."""
+        one, _ = self._returning.pop((place.player.id, token_hash(token)), (None, 0.0))
+        if one is None:
+            return None
+        return Seat(one.id, place.person, "pcm-f32", link, "", meters_hz=one.meters_hz, scope_hz=one.scope_hz)
 
     def _old_seat(self, place: Place, token: str) -> Seat | None:
         """The seat a resume token belongs to; a line that still holds it is replaced."""

@@ -51,6 +51,7 @@ TOO_MANY = Kind(429, "too_many", "A limit is reached")
 STREAMS_FULL = Kind(429, "too_many_streams", "Too many streams")
 INTERNAL = Kind(500, "internal", "Something went wrong here")
 CAPACITY = Kind(503, "over_capacity", "The server is full")
+DRAINING = Kind(503, "draining", "The server is stopping")
 NOT_READY = Kind(503, "not_ready", "The server is not ready")
 STORAGE_FULL = Kind(507, "storage_full", "There is no room left")
 

@@ -5,30 +5,37 @@ let in only where there is room for everybody who stands before them.
 """
 
 from config.settings import Settings
-from server.errors import CAPACITY, STREAMS_FULL, Problem, retry_after
+from server.errors import CAPACITY, DRAINING, STREAMS_FULL, Problem, retry_after
 from streaming.live.admission import Admission
 from streaming.live.clock import Clock
 from streaming.live.waiting import ASK_AGAIN_S, WaitingLine
 
 FULL_S = 10
 """When those are told to ask again who cannot wait in line."""
+RETRY_S = 2
+"""When listeners are told to come back after the server has said goodbye."""
+UNHEARD_S = 30.0
+"""A stream that nobody has listened to for this long is closed (a ticket lives as long)."""
 
 
 class Gate:
     """The streams that were let in, by whose they are."""
 
-    def __init__(self, settings: Settings, admission: Admission, clock: Clock, unheard_s: float) -> None:
-        """``unheard_s`` is how long a stream stays that nobody listens to."""
-        self._settings, self._admission, self._unheard_s = settings, admission, unheard_s
+    def __init__(self, settings: Settings, admission: Admission, clock: Clock) -> None:
+        self._settings, self._admission = settings, admission
         self._owners: dict[str, str] = {}
         self.line = WaitingLine(settings.waiting, clock)
+        self.is_closed = False
+        """Whether the server is stopping."""
 
     def admit(self, workspace: str, stream: str) -> None:
         """Let a stream in, or raise a ``Problem`` that says when to ask again, and which place in the line that keeps."""
+        if self.is_closed:
+            raise Problem(DRAINING, "The server is stopping; another will take its place.", headers=retry_after(RETRY_S))
         most = self._settings.streams_per_workspace
         if sum(owner == workspace for owner in self._owners.values()) >= most:
             sentence = f"The workspace has {most} streams open; close one."
-            raise Problem(STREAMS_FULL, sentence, headers=retry_after(self._unheard_s))
+            raise Problem(STREAMS_FULL, sentence, headers=retry_after(UNHEARD_S))
         ahead = self.line.ahead(workspace)
         if len(self._owners) + ahead >= self._settings.streams:
             self._refuse(workspace, "The server has as many streams open as it may.", FULL_S)

@@ -98,7 +98,7 @@ class Live:
         code = 1006
         try:
             self._link.write_text(self._doorman.welcome(self._place, seat).to_json())
-            self._place.player.sit(seat, hello.buffer_frames)
+            self._place.player.sit(seat, hello.buffer_frames, hello.played_to)
             self._place.stage.greet(self._place.person)
             while True:
                 await self._answer(seat, await self._receive())

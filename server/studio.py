@@ -5,67 +5,55 @@ event logs, and closes what nobody listens to. What a stream does is ``streaming
 """
 
 import asyncio
+import contextlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.websockets import WebSocket
 
 from config.settings import Settings
-from dsp.desk.compile import tracks_class
 from dsp.desk.mix import Mix
 from dsp.grid import RATE
-from server import desks, heard
 from server.autosave import Autosave
 from server.company import Company
 from server.context import new_id
 from server.doorkeeper import Doorkeeper, Entry
-from server.gate import FULL_S, Gate
+from server.errors import Problem
+from server.gate import FULL_S, RETRY_S, UNHEARD_S, Gate
 from server.hardened import LINK
 from server.live import Live, Place
+from server.memory import Memory, Opened, Remembered
+from server.players import Players
 from server.seams import Edit
+from server.stages import Stages
+from server.troubles import trouble_of
 from server.visitor import Visitor
-from storage import mixes, stems
 from storage.blobs import LocalBlobs
 from storage.database import Database
-from storage.errors import NotFound
+from storage.errors import NotFound, StorageError
+from storage.sessions import Sessions
 from streaming.desk.stage import Stage
 from streaming.live.admission import Admission
 from streaming.live.clock import Clock
-from streaming.live.engine import Engine
 from streaming.live.lead import Limits
 from streaming.live.log import Log
 from streaming.live.logbook import total
-from streaming.live.player import Player
-from streaming.live.stream import Stream
+from streaming.live.player import Rendered
 from streaming.protocol import messages
 from streaming.protocol.wire import SUBPROTOCOL, Close
 from streaming.render.pool import Pool
 
-UNHEARD_S = 30.0
-"""A stream that nobody has listened to for this long is closed (a ticket lives as long)."""
 TICK_S = 1.0
-STORE_TICKS = 10
-"""Logs are stored once in so many ticks."""
-RETRY_S = 2
-"""When listeners are told to come back after the server has said goodbye."""
-
-
-@dataclass(slots=True)
-class _Open:
-    workspace: str
-    project: str
-    player: Player
-    unheard_since: float
-    sockets: int = 0
-    stored: int = 0
+SWEEP_TICKS = 60
+"""What is remembered of streams that nobody came back to is looked through once in so many ticks."""
 
 
 @dataclass(slots=True)
 class _Parts:
     stages: dict[str, Stage] = field(default_factory=dict)
-    streams: dict[str, _Open] = field(default_factory=dict)
+    streams: dict[str, Opened] = field(default_factory=dict)
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -76,6 +64,7 @@ class Equipment:
     settings: Settings
     database: Database
     blobs: LocalBlobs
+    sessions: Sessions
     pool: Pool
     admission: Admission
     autosave: Autosave
@@ -92,30 +81,43 @@ class LiveStudio:
         self.company = Company(self._open.stages, self._open.streams)
         settings = equipment.settings
         self._limits = Limits(lead_frames=settings.lead_ms * RATE // 1000, log_entries=settings.log_entries)
-        self.gate = Gate(settings, equipment.admission, equipment.clock, UNHEARD_S)
+        self.gate = Gate(settings, equipment.admission, equipment.clock)
         self._door = Doorkeeper(settings, equipment.database, self._limits.ring_frames)
+        self._memory = Memory(equipment.database, settings, equipment.sessions, self._limits)
+        parts = self._open.stages, equipment.database, equipment.blobs, equipment.clock, equipment.autosave
+        self._stages = Stages(*parts, settings.autosave_ms * 1000)
+        self._players = Players(equipment.pool, equipment.clock, self._limits, self._cost, equipment.blobs.address)
         self._log = structlog.get_logger("server.studio")
         self._keeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start the render pool and the housekeeping."""
+        await self._memory.tidy()
         await self._with.pool.start()
         self._keeper = asyncio.create_task(self._keep(), name="studio")
 
     async def aclose(self) -> None:
         """Say goodbye to every listener, store the logs and stop the pool."""
-        await self.goodbye()
+        if not self.gate.is_closed:
+            await self.goodbye()
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
         for stream in list(self._open.streams):
-            await self._close(stream, Close.GOING_AWAY)
+            await self._close(stream, Close.GOING_AWAY, forget=False)
         await self._with.pool.aclose()
 
     async def goodbye(self) -> None:
-        """Tell every listener that the server goes, and close the lines."""
-        for opened in self._open.streams.values():
+        """Take no more streams, tell every listener that the server goes, remember where they are, and close the lines."""
+        self.gate.is_closed = True
+        streams = list(self._open.streams.items())
+        for _, opened in streams:
             opened.player.broadcast(messages.Bye("draining", RETRY_S))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._with.settings.drain_s / 4):
+                for stream, opened in streams:
+                    await self._keep_stream(stream, opened, asyncio.get_running_loop().time(), last=True)
+        for _, opened in streams:
             for seat in opened.player.seats:
                 seat.outlet.close(Close.GOING_AWAY, "draining")
 
@@ -123,14 +125,14 @@ class LiveStudio:
 
     async def edit(self, project: str, author: Visitor, edits: Sequence[Edit], gesture: str | None) -> Mix | None:
         """Apply edits in the project's room, all or none, and return its mix; ``None`` when no room is open."""
-        stage = await self._met(project, author)
+        stage = await self._stages.met(project, author)
         if stage is None:
             return None
         return stage.edit(author.person, [(edit.path, edit.value) for edit in edits], gesture)
 
     async def replace(self, project: str, author: Visitor, mix: Mix) -> bool:
         """Make ``mix`` the desk of the project's room; false when no room is open."""
-        stage = await self._met(project, author)
+        stage = await self._stages.met(project, author)
         if stage is None:
             return False
         stage.switch(mix, author.person)
@@ -148,44 +150,44 @@ class LiveStudio:
             stream = new_id("s")
             self.gate.admit(workspace, stream)
             try:
-                stage = await self._stage(workspace, project)
-                player = self._player(stream, stage)
+                stage = await self._stages.get(workspace, project)
+                player = self._players.new(stream, stage)
             except BaseException:
                 self.gate.release(stream)
                 raise
             stage.players[stream] = player
             now = asyncio.get_running_loop().time()
-            self._open.streams[stream] = _Open(workspace, project, player, now)
+            self._open.streams[stream] = Opened(workspace, project, player, now)
             return stream
 
     async def serve(self, socket: WebSocket, visitor: Visitor, stream: str) -> None:
         """Serve one listener of a stream until it leaves."""
         offered = SUBPROTOCOL in socket.scope["subprotocols"]
         await socket.accept(SUBPROTOCOL if offered else None)
-        entry = await self._door.entry(visitor, self._open.streams.get(stream))
-        place = self._placed(stream, entry)
+        opened = await self._found(stream, visitor) if offered and not self.gate.is_closed else None
         if not offered:
             await socket.close(Close.PROTOCOL_ERROR, f"sub-protocol {SUBPROTOCOL} expected")
-        elif entry is None or place is None:
+        elif self.gate.is_closed or isinstance(opened, Problem):
+            await socket.close(Close.TRY_LATER, "no room for the stream just now")
+        elif opened is None or (entry := await self._door.entry(visitor, opened)) is None:
             await socket.close(Close.UNKNOWN_STREAM, "unknown stream")
-        elif (opened := self._open.streams[stream]).sockets >= self._with.settings.listeners_per_stream:
+        elif opened.sockets >= self._with.settings.listeners_per_stream:
             socket.scope["extensions"][LINK].write_text(messages.Bye("full", FULL_S).to_json())
             await socket.close(Close.TRY_LATER, "the stream is full")
         else:
             opened.sockets += 1
             try:
-                await entry.lasting(Live(socket, place, self._door, self._with.clock))
+                await entry.lasting(Live(socket, self._placed(opened, entry), self._door, self._with.clock))
             finally:
                 opened.sockets -= 1
 
     async def place(self, visitor: Visitor, stream: str) -> Place | None:
         """Where a stream is, and as what a visitor is there; ``None`` when there is none of that id for them."""
-        return self._placed(stream, await self._door.entry(visitor, self._open.streams.get(stream)))
-
-    def _placed(self, stream: str, entry: Entry | None) -> Place | None:
         opened = self._open.streams.get(stream)
-        if opened is None or entry is None:
-            return None
+        entry = await self._door.entry(visitor, opened) if opened else None
+        return self._placed(opened, entry) if opened and entry else None
+
+    def _placed(self, opened: Opened, entry: Entry) -> Place:
         return Place(self._open.stages[opened.project], opened.player, entry.person, self._with.codecs)
 
     def live(self) -> Collection[str]:
@@ -205,52 +207,51 @@ class LiveStudio:
 
     # Opening and closing
 
-    async def _met(self, project: str, author: Visitor) -> Stage | None:
-        """The project's stage, if it is open, which has heard of the author and of all stems."""
-        stage = self._open.stages.get(project)
-        if stage is not None:
-            await self._learn(stage)
-            stage.room.meet(author.person, author.workspace.name)
-        return stage
+    async def _found(self, stream: str, visitor: Visitor) -> Opened | Problem | None:
+        """An open stream, or one that a process before this one has left; a ``Problem`` where there is no room for it."""
+        if stream in self._open.streams:
+            return self._open.streams[stream]
+        whose = await self._memory.whose(stream)
+        if whose is None or await self._door.entry(visitor, whose) is None:
+            return None
+        left = await self._memory.recall(whose.workspace, stream, self._with.pool.stamp)
+        async with self._open.opening:
+            if left is None or stream in self._open.streams:
+                return self._open.streams.get(stream)
+            try:
+                return await self._reopen(stream, whose.workspace, visitor, left)
+            except Problem as problem:
+                return problem
+            except NotFound:
+                return None  # its project was deleted
 
-    async def _stage(self, workspace: str, project: str) -> Stage:
-        stage = self._open.stages.get(project)
-        if stage is None:
-            async with self._with.database.read() as db:
-                head = await mixes.head(db, workspace, project)
-            clock, changed, least_us = self._with.clock, self._with.autosave.changed, self._with.settings.autosave_ms * 1000
-            stage = Stage(workspace, project, desks.mix_of(head), head.id, clock, changed, least_us)
-            await self._learn(stage)
-            self._open.stages[project] = stage
-        return stage
+    async def _reopen(self, stream: str, workspace: str, visitor: Visitor, left: Remembered) -> Opened:
+        self.gate.admit(workspace, stream)
+        try:
+            is_first = left.project not in self._open.stages
+            stage = await self._stages.get(workspace, left.project)
+            if is_first:
+                self._stages.restore(stage, visitor, left)
+            player = self._players.again(stream, stage, left)
+        except BaseException:
+            self.gate.release(stream)
+            raise
+        stage.players[stream] = player
+        self._door.expect(stream, left.returning)
+        self._open.streams[stream] = opened = Opened(workspace, left.project, player, asyncio.get_running_loop().time())
+        opened.stored = total(left.past.log)
+        self._log.info("a stream goes on", stream=stream)
+        return opened
 
-    async def _learn(self, stage: Stage) -> None:
-        """Let a stage know of the project's stems."""
-        async with self._with.database.read() as db:
-            assets = await stems.assets(db, stage.workspace, stage.project)
-        blobs = self._with.blobs
-        new = [asset for asset in assets if asset not in stage.paths]
-        stage.learn(await asyncio.to_thread(lambda: {asset: str(blobs.path(asset)) for asset in new}))
+    def _cost(self, stream: str) -> Rendered:
+        return lambda frames, cpu_us: self._with.admission.measured(stream, frames / RATE, cpu_us / 1e6)
 
-    def _player(self, identity: str, stage: Stage) -> Player:
-        mix, limits = stage.room.mix, self._limits
-        paths = {asset: stage.paths[asset] for asset in sorted(mix.assets)}
-        engine = Engine(self._with.pool, tracks_class(mix), limits.slots, limits.ring_frames, paths, limits.ahead_frames)
-        stream = Stream(
-            mix, arena=engine.number, generation=engine.arena, tracks=engine.tracks, slots=limits.slots,
-            ring_frames=limits.ring_frames,
-            sources=engine.sources, limits=limits,
-        )  # fmt: skip
-        cost = partial(self._cost, identity)
-        return Player(identity, stream, engine, self._with.clock, lambda: stage.revision, cost)
-
-    def _cost(self, stream: str, frames: int, cpu_us: int) -> None:
-        self._with.admission.measured(stream, frames / RATE, cpu_us / 1e6)
-
-    async def _close(self, stream: str, code: Close, *, store: bool = True) -> None:
+    async def _close(self, stream: str, code: Close, *, store: bool = True, forget: bool = True) -> None:
         opened = self._open.streams.pop(stream)
         if store:
-            await self._store(stream, opened)
+            await self._keep_stream(stream, opened, asyncio.get_running_loop().time())
+        if forget:
+            await self._memory.forget(stream)
         opened.player.close(code, "the stream has ended")
         self.gate.release(stream)
         stage = self._open.stages.get(opened.project)
@@ -264,10 +265,12 @@ class LiveStudio:
         while True:
             await asyncio.sleep(TICK_S)
             tick += 1
-            await self.tidy(asyncio.get_running_loop().time(), store=tick % STORE_TICKS == 0)
+            await self.tidy(asyncio.get_running_loop().time(), store=True)
+            if tick % SWEEP_TICKS == 0:
+                await self._memory.tidy(self.live())
 
     async def tidy(self, now: float, *, store: bool = False) -> None:
-        """Give up what nobody came back to, tell how streams are doing, and, if asked, store their logs."""
+        """Give up what nobody came back to, tell how streams are doing, and, if asked, store what must outlive this process."""
         self._door.tidy(now)
         self.company.tell()
         for stream, opened in list(self._open.streams.items()):
@@ -277,7 +280,7 @@ class LiveStudio:
             if not stage.players and not self._with.autosave.pending(project):
                 del self._open.stages[project]
 
-    async def _look_after(self, stream: str, opened: _Open, now: float, *, store: bool) -> None:
+    async def _look_after(self, stream: str, opened: Opened, now: float, *, store: bool) -> None:
         if opened.player.seats or self._door.expects(stream):
             opened.unheard_since = now
             opened.player.broadcast(opened.player.stats())
@@ -285,17 +288,16 @@ class LiveStudio:
             if now - opened.unheard_since > UNHEARD_S:
                 await self._close(stream, Close.DONE)
             elif store:
-                await self._store(stream, opened)
+                await self._keep_stream(stream, opened, now)
         except Exception:  # noqa: BLE001 - the keeper must outlive one stream's trouble
             self._log.exception("stream not looked after", stream=stream)
 
-    async def _store(self, stream: str, opened: _Open) -> None:
-        log = opened.player.stream.log
-        new = total(log)
-        if new == opened.stored:
-            return
+    async def _keep_stream(self, stream: str, opened: Opened, now: float, *, last: bool = False) -> None:
+        """Store what is new of a stream; where that cannot be, its listeners are told, and it is tried again."""
+        stage = self._open.stages.get(opened.project)
         try:
-            await heard.store(self._with.database, self._with.settings, opened.workspace, stream, log)
-            opened.stored = new
-        except NotFound:
-            self._log.info("log of a deleted project not stored", stream=stream)
+            revision = stage.revision if stage else ""
+            await self._memory.keep(stream, opened, revision, self._with.pool.stamp, now, last=last)
+        except (OSError, SQLAlchemyError, StorageError) as error:
+            self._log.error("a stream could not be stored", stream=stream, reason=str(error)[:200])
+            opened.player.alarm.sound(trouble_of(error))

@@ -40,6 +40,10 @@ class LocalBlobs:
             raise BlobMissing(digest)
         return path
 
+    def address(self, digest: str) -> str:
+        """Where a blob lies, or would: nothing is looked at."""
+        return str(self._address(digest))
+
     def adopt(self, file: Path, digest: str | None = None) -> tuple[str, int]:
         """Move a finished file into the store; returns its hash and size. ``digest`` must be its hash, when already known."""
         digest = digest or hash_file(file)

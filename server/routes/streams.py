@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket
 from server import auth, heard
 from server.api import ROOT, Answer, Input, Loose, operation
 from server.context import Context
-from server.errors import CAPACITY, CROSS_SITE, NO_SESSION, NOT_FOUND, STREAMS_FULL, Problem
+from server.errors import CAPACITY, CROSS_SITE, DRAINING, NO_SESSION, NOT_FOUND, STREAMS_FULL, Problem
 from server.models import Id
 from server.visitor import Visitor
 from storage import projects
@@ -47,7 +47,7 @@ class Ticket(Loose):
     ticket: Annotated[str, Field(max_length=128)] | None = None
 
 
-@operation("POST", f"{ROOT}/streams", status=201, problems=(NO_SESSION, NOT_FOUND, STREAMS_FULL, CAPACITY))
+@operation("POST", f"{ROOT}/streams", status=201, problems=(NO_SESSION, NOT_FOUND, STREAMS_FULL, CAPACITY, DRAINING))
 async def open_stream(context: Context, visitor: Visitor, request: HTTPConnection, body: OpenStream) -> Answer[StreamView]:
     """Make ready a live stream of a project, or join the one that others hear.
 

@@ -13,6 +13,7 @@ from streaming.listening.seats import Seat
 from streaming.live.clock import Clock
 from streaming.live.feed import Reason
 from streaming.live.player import Player
+from streaming.protocol.troubles import Trouble
 
 Changed = Callable[["Stage"], None]
 """Told after each change of the desk."""
@@ -89,6 +90,11 @@ class Stage:
     def switch(self, mix: Mix, author: str, revision: str | None = None) -> None:
         """Put a whole mix on the desk."""
         self._carry(self.room.switch(mix, author, revision, now_us=self._clock.now_us()), "revision")
+
+    def sound(self, trouble: Trouble) -> None:
+        """Tell everybody who listens of something that is wrong."""
+        for player in self.players.values():
+            player.alarm.sound(trouble)
 
     def saved(self, revision: str) -> None:
         """What was due of the desk is stored as this revision. The hands have rested: histories get their last words."""

@@ -135,6 +135,10 @@ class Pacer:
         first = self._starts[epoch] - (OPUS_FADE if self.is_opus else 0)
         return max(0, first), max(first + 1, min(first + frames + LATE_FADE, self._sent_most))
 
+    def knows(self, epoch: int, sent_to: int) -> None:
+        """It comes from a server that has died, which sent it nothing beyond this: it may still acknowledge that."""
+        self.epoch, self._joined_epoch, self._sent_most = epoch, epoch + 1, sent_to
+
     @property
     def stalls_at(self) -> int:
         """When it will have been silent for too long, in microseconds."""

@@ -68,6 +68,12 @@ class Chunks:
         """A run begins: no slot of the one before is of use."""
         self._slots.drop_from(-1)
 
+    def resume(self, frame: int) -> int:
+        """Go on from a state at process ``frame``; answers the slot that must hold it, and holds no encoder."""
+        slot = self._slots.take(frame)
+        self._slots.keep(Kept(slot, frame, at_splice=True))
+        return slot
+
     def splice(self, frame: int) -> None:
         """What was rendered from process ``frame`` on is void."""
         self._slots.drop_from(frame + 1)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dsp.slot.widen import Rest, Widening
 from streaming.listening.delivery import Packing
 from streaming.listening.telemetry import Telemetry
+from streaming.live.bookmark import Bookmark
 from streaming.live.lead import Limits
 from streaming.live.stream import Stream
 from streaming.render.arena import Arena
@@ -64,6 +65,11 @@ class Engine:
                 self._paths.append(paths[asset])
                 self.sources[asset] = self._pool.add_source(self.number, paths[asset])
 
+    def lose(self, number: int) -> str:
+        """The workers have found a source gone, and play it as silence; answers the asset that it was."""
+        self._paths[number] = ""
+        return next(asset for asset, source in self.sources.items() if source == number)
+
     def render(self, job: Job, deadline_us: int, done: Done) -> None:
         """Have a chunk rendered; ``done`` is not called when the engine has grown or was closed before."""
         self._pool.submit(job, deadline_us, done)
@@ -77,6 +83,14 @@ class Engine:
         self._furnish(Arena(tracks, len(narrow.slots), narrow.ring_frames, ahead=narrow.ahead))
         widened(narrow, stream.widen(self.number, self.arena, tracks), rest, self.arena)
         _leave(self._pool, number, packing, narrow)
+
+    def bookmark(self, slot: int) -> Bookmark:
+        """Copy a slot that nothing can void, with what belongs to it."""
+        return Bookmark.of(self.arena, self.arena.slots[slot])
+
+    def put(self, bookmark: Bookmark, slot: int) -> None:
+        """Have a slot hold a bookmark that fits."""
+        bookmark.put(self.arena, slot)
 
     def close(self) -> None:
         """Leave the pool and free the memory."""

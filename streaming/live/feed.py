@@ -81,6 +81,13 @@ class Feed:
         if epoch.is_start:
             self._runs.append(timeline)
 
+    def resume(self, number: int, frame: int, timeline: Timeline | None) -> None:
+        """Go on after epoch ``number``, from ``frame`` on, with a run that has begun before."""
+        self.number, self.ready_to, self.written_to = number, frame, frame
+        if timeline is not None:
+            self._runs.append(timeline)
+            self._epochs.append(Epoch(frame, "resume", number=self.take_number()))
+
     def cut(self, frame: int) -> None:
         """From ``frame`` on nothing may be sent: it is being superseded."""
         self.ready_to = min(self.ready_to, frame)

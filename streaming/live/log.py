@@ -91,19 +91,29 @@ class Log:
         self.documents: dict[str, Mix] = {}
         self.dropped = 0
         self._limit = limit
-        self._full = False
+        self.is_full = False
+        """Whether the run that goes on has come to the bound: nothing more of it is noted."""
         self._mixes = self._late = 0
+
+    @classmethod
+    def taken_up(cls, entries: list[Entry], documents: dict[str, Mix], dropped: int, limit: int) -> "Log":
+        """A log as another process has left it."""
+        log = cls(limit)
+        log.entries, log.documents, log.dropped = entries, documents, dropped
+        log._count()
+        log.is_full = bool(entries) and entries[-1].kind == "stop" and (len(entries) > limit or log._mixes >= MAX_MIXES)
+        return log
 
     def append(self, entry: Entry) -> None:
         """Add an entry; a start makes room by dropping old runs, anything else beyond the limit cuts the run short."""
         if entry.kind == "start":
-            self._full = False
+            self.is_full = False
             while len(self.entries) > self._limit // 2 or self._mixes > MAX_MIXES // 2:
                 self._drop_run()
-        if self._full:
+        if self.is_full:
             return
         if len(self.entries) >= self._limit or (entry.mix is not None and self._mixes >= MAX_MIXES):
-            self._full = True
+            self.is_full = True
             entry = Entry("stop", entry.frame)
         self._mixes += entry.mix is not None
         self.entries.append(entry)
@@ -152,10 +162,13 @@ class Log:
         first = starts[1] if len(starts) > 1 else len(self.entries)
         self.dropped += first
         self.entries = self.entries[first:]
-        self._mixes = sum(entry.mix is not None for entry in self.entries)
-        self._late = sum(entry.kind == "late" for entry in self.entries)
+        self._count()
         named = {entry.mix for entry in self.entries}
         self.documents = {key: mix for key, mix in self.documents.items() if key in named}
+
+    def _count(self) -> None:
+        self._mixes = sum(entry.mix is not None for entry in self.entries)
+        self._late = sum(entry.kind == "late" for entry in self.entries)
 
 
 def replay(log: Log, source_of: SourceOf) -> list[Run]:
@@ -170,6 +183,15 @@ def replay(log: Log, source_of: SourceOf) -> list[Run]:
     return runs
 
 
+def last_run(log: Log, source_of: SourceOf, settled: int) -> Timeline:
+    """Build the timeline of the run that a log ends with, good from process frame ``settled`` on.
+
+    Of a drag before that only the last value is looked at, or hours of them would take seconds.
+    """
+    *_, entries = _runs(log.entries)
+    return _run(entries, log.documents, source_of, settled).timeline
+
+
 def _runs(entries: list[Entry]) -> Iterator[list[Entry]]:
     run: list[Entry] = []
     for entry in entries:
@@ -181,15 +203,25 @@ def _runs(entries: list[Entry]) -> Iterator[list[Entry]]:
         yield run
 
 
-def _run(entries: list[Entry], documents: dict[str, Mix], source_of: SourceOf) -> Run:
+def _run(entries: list[Entry], documents: dict[str, Mix], source_of: SourceOf, settled: int = 0) -> Run:
     first = entries[0]
     mix = documents[first.mix or ""]
     timeline = Timeline(mix, tracks_class(mix), source_of, first.frame, first.position or 0, first.loop)
     stop = next((entry.frame for entry in entries if entry.kind in ("stop", "end")), NEVER)
-    commits = [entry for entry in entries if entry.kind in ("edit", "switch", "jump", "loop")]
-    for _, commit in groupby(commits, key=lambda entry: entry.splice):
-        mix = _commit(timeline, list(commit), mix, documents)
+    lines = [entry for entry in entries if entry.kind in ("edit", "switch", "jump", "loop")]
+    commits = [list(commit) for _, commit in groupby(lines, key=lambda entry: entry.splice)]
+    for index, commit in enumerate(commits):
+        if not _is_passed(commit, commits[index + 1 : index + 2], settled):
+            mix = _commit(timeline, commit, mix, documents)
     return Run(timeline, first.frame, stop)
+
+
+def _is_passed(commit: list[Entry], following: list[list[Entry]], settled: int) -> bool:
+    """Whether the next commit turns the same value on, and both lie before what is rendered."""
+    entries = [*commit, *(entry for later in following for entry in later)]
+    if len(entries) != 2 or not following or entries[1].frame + LATENCY >= settled:
+        return False
+    return {entry.kind for entry in entries} == {"edit"} and entries[0].path == entries[1].path
 
 
 def _commit(timeline: Timeline, entries: list[Entry], mix: Mix, documents: dict[str, Mix]) -> Mix:

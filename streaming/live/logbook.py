@@ -65,6 +65,12 @@ def read(written: Iterable[Row]) -> Log:
     return log
 
 
+def take_up(written: Iterable[Row], total: int, limit: int) -> Log:
+    """The log of a stream that goes on, of which ``total`` entries were ever written and these rows are kept."""
+    log = read(written)
+    return Log.taken_up(log.entries, log.documents, total - len(log.entries), limit)
+
+
 def _rows(log: Log, entry: Entry, told: set[str]) -> list[Row]:
     if entry.mix is None or entry.mix in told:
         return [entry.to_json()]

@@ -76,6 +76,16 @@ class Pending:
             timeline.reset_loudness(frame + LATENCY)
         return [move.commit(timeline, frame, splice) for move in self.moves]
 
+    def new_place(self, end: int) -> int | None:
+        """Where a new run begins when the song is over at position ``end``; nothing if none does."""
+        place = None
+        for move in self.moves:
+            if isinstance(move, Jump):
+                place = move.position
+            elif move.loop and move.loop[1] <= (end if place is None else place):
+                place = move.loop[0]
+        return place
+
     def move(self, move: Jump | SetLoop, reason: Reason) -> None:
         """A jump or a loop, in place of the last one of its kind."""
         self.moves = [*(kept for kept in self.moves if type(kept) is not type(move)), move]

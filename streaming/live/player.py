@@ -7,16 +7,19 @@ decides nothing about time; whatever it does follows from the stream's and the p
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from dsp.desk.compile import tracks_class
 from dsp.desk.mix import Mix
-from dsp.grid import QUANTUM, RATE
-from streaming.listening.pacer import MEDIA, Announce, Outgoing, Send, Show
+from dsp.grid import QUANTUM
+from streaming.listening.pacer import MEDIA, Announce, Outgoing, Send
 from streaming.listening.seats import Seat
 from streaming.listening.telemetry import Figures, Telemetry
+from streaming.live import telling
+from streaming.live.alarm import Alarm
+from streaming.live.bookmark import Bookmark
 from streaming.live.clock import Clock
 from streaming.live.engine import CannotGrow, Engine
 from streaming.live.feed import Reason
@@ -24,7 +27,7 @@ from streaming.live.log import Edit
 from streaming.live.stream import Stream
 from streaming.protocol import messages
 from streaming.protocol.controls import Ack
-from streaming.protocol.notices import Broken, Changed, Heard, Notice
+from streaming.protocol.notices import Changed
 from streaming.protocol.wire import Close
 from streaming.render.job import DONE, Job, Reply
 
@@ -60,7 +63,7 @@ class Player:
         self.figures = Figures()
         self._engine, self._clock = engine, clock
         self._revision, self._rendered_cb = revision, rendered
-        self._pump = _Pump()
+        self._pump, self.alarm = _Pump(), Alarm(self.broadcast, clock)
         self._loop = asyncio.get_running_loop()
         self._closed = False
 
@@ -88,11 +91,11 @@ class Player:
         """The stream's clock."""
         return self._clock.now_us()
 
-    def sit(self, seat: Seat, buffer_frames: int) -> None:
-        """Take a listener in, in place of one of the same id, and tell it the state."""
+    def sit(self, seat: Seat, buffer_frames: int, played_to: int | None = None) -> None:
+        """Take a listener in, in place of one of the same id, and tell it the state; it may say how far it had played."""
         self._pump.seats[seat.id] = seat
-        self.stream.join(seat.id, seat.codec, buffer_frames, self.now_us())
-        seat.outlet.write_text(self._state(self.standing()))
+        self.stream.join(seat.id, seat.codec, buffer_frames, self.now_us(), played_to)
+        seat.outlet.write_text(self._state())
         self.pump()
 
     def rise(self, seat: Seat) -> None:
@@ -105,6 +108,12 @@ class Player:
         if listener not in self._pump.seats and not self._closed:
             self.stream.leave(listener, self.now_us())
             self.pump()
+
+    def bookmark(self) -> Bookmark | None:
+        """A place just behind the playhead from which another process can go on, if there is a run and it has come so far."""
+        playhead = self.stream.listeners.playhead(self.now_us())
+        slot = self.stream.final_slot(min(playhead, self.stream.feed.ready_to))
+        return None if slot is None else self._engine.bookmark(slot)
 
     def provide(self, assets: Iterable[str], paths: Mapping[str, str]) -> None:
         """Make sure that the workers know where these assets lie."""
@@ -139,16 +148,7 @@ class Player:
 
     def stats(self) -> messages.Stats:
         """How the stream is doing."""
-        now_us, stream, figures = self.now_us(), self.stream, self.figures
-        audio_us = max(1, figures.audio_frames * 1_000_000 // RATE)
-        return messages.Stats(
-            render_load=round((figures.render_us + figures.encode_us) / audio_us, 5),
-            lead_frames=max(0, stream.feed.ready_to - stream.listeners.playhead(now_us)),
-            margin_us=max((pacer.margin.us for pacer in stream.listeners), default=0),
-            splices=stream.splices,
-            rerenders=self._engine.rendered_again,
-            drops=figures.drops,
-        )
+        return telling.stats(self.stream, self.figures, self._engine.rendered_again, self.now_us())
 
     def broadcast(self, message: messages.ServerMessage) -> None:
         """Tell every listener."""
@@ -156,7 +156,7 @@ class Player:
 
     def tell_state(self) -> None:
         """Tell every listener how things stand: the desk is another revision now."""
-        self._write_all(self._state(self.standing()))
+        self._write_all(self._state())
 
     def close(self, code: int, reason: str) -> None:
         """End the stream and every listener's line."""
@@ -247,6 +247,7 @@ class Player:
             self.figures.encode_us += reply.encode_us
             self.figures.nonfinite += reply.nonfinite
             self._rendered_cb(frames, cpu_us)
+        self.alarm.check(reply, self._engine, self.stream.mix)
         self.pump()
 
     def _serve(self, seat: Seat, now_us: int, room: int, lines: dict[str, str]) -> None:
@@ -264,56 +265,31 @@ class Player:
                     seat.outlet.write_text(text)
 
     def _write(self, seat: Seat, outgoing: Outgoing, now_us: int) -> None:
-        match outgoing:
-            case Announce(epoch, starts_at, fade_before, reason):
-                seat.metered_to = min(seat.metered_to, starts_at // QUANTUM)
-                seat.scoped_to = min(seat.scoped_to, starts_at // QUANTUM)
-                seat.outlet.write_text(messages.Epoch(epoch, starts_at, fade_before, reason).to_json())
-            case Show(epoch, shown):
-                segment = messages.Segment(epoch, shown.starts_at, shown.position, _span(shown.loop))
-                seat.outlet.write_text(segment.to_json())
-            case Send():
-                shared = len(self._pump.seats) > 1
-                seat.outlet.write_binary(self._engine.packing.media(seat.codec, outgoing, now_us // 1000, shared=shared))
+        if isinstance(outgoing, Send):
+            shared = len(self._pump.seats) > 1
+            seat.outlet.write_binary(self._engine.packing.media(seat.codec, outgoing, now_us // 1000, shared=shared))
+            return
+        if isinstance(outgoing, Announce):
+            seat.metered_to = min(seat.metered_to, outgoing.starts_at // QUANTUM)
+            seat.scoped_to = min(seat.scoped_to, outgoing.starts_at // QUANTUM)
+        seat.outlet.write_text(telling.heading_text(outgoing))
 
     def _tell(self) -> None:
         for notice in self.stream.notices():
-            for text in self._texts(notice):
-                self._write_all(text)
+            self._write_all(telling.notice_text(notice, self._revision(), self.now_us()))
 
     def _write_all(self, text: str) -> None:
         for seat in self.seats:
             seat.outlet.write_text(text)
 
-    def _texts(self, notice: Notice) -> Iterator[str]:
-        match notice:
-            case Changed():
-                yield self._state(notice)
-            case Heard(edit, splice_frame):
-                told = messages.Edit(edit.edit_id, edit.path, edit.value, edit.author, splice_frame)
-                yield told.to_json()
-            case Broken():
-                yield messages.Error("render_failed", "this stream cannot be rendered; open it again", fatal=True).to_json()
-
     def standing(self) -> Changed:
         """The transport as it is now."""
-        stream, transport, epoch = self.stream, self.stream.transport, self.stream.feed.epoch
-        is_playing = transport.state == "playing"
-        frame = stream.listeners.playhead(self.now_us()) if is_playing else transport.frame
-        shown = stream.feed.shown(frame) if transport.is_running else []
-        position = shown[0].position if shown else transport.position
-        return Changed(transport.state, frame, position, epoch.number if epoch else 0, transport.loop)
+        return telling.standing(self.stream, self.now_us())
 
-    def _state(self, notice: Changed) -> str:
-        return messages.State(
-            notice.state, notice.frame, notice.position, notice.epoch, _span(notice.loop), self._revision(), self.now_us()
-        ).to_json()
+    def _state(self) -> str:
+        return telling.notice_text(self.standing(), self._revision(), self.now_us())
 
 
 def _coarse(delay_s: float) -> float:
     """Lengthen a long wait to whole grains. The event loop's clock counts milliseconds and may be early, hence one more."""
     return 0.001 + (math.ceil(delay_s / _GRAIN_S) * _GRAIN_S if delay_s > _LONG_S else delay_s)
-
-
-def _span(loop: tuple[int, int] | None) -> messages.Span | None:
-    return None if loop is None else {"start": loop[0], "end": loop[1]}

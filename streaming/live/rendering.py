@@ -50,6 +50,17 @@ class Rendering:
         self.encoding = encode
         self._open("start", frame, is_start=True)
 
+    def resume(self, timeline: Timeline, frame: int | None) -> int | None:
+        """Go on with a run from a state at process ``frame``, or from its start; answers the slot that must hold the state."""
+        self.timeline = timeline
+        self._lead.start()
+        return None if frame is None else self._chunks.resume(frame)
+
+    def final(self, frame: int) -> int | None:
+        """The last slot whose state no splice from stream frame ``frame`` on can void, if the run has one."""
+        kept = self._chunks.newest(frame + LATENCY) if self.timeline else None
+        return None if kept is None else kept.slot
+
     def splice(self, frame: int, reason: Reason, encode: bool, now_us: int) -> None:
         """What was rendered from stream frame ``frame`` on is void and will be rendered again."""
         self._feed.cut(frame)

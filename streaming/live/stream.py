@@ -47,16 +47,13 @@ class Stream:
         self.listeners = Listeners(self.feed)
         self.log = Log(limits.log_entries)
         self.transport = Transport()
-        self.splices = 0
-        self.failed = False
-        self._mix = mix
+        self.splices, self.failed = 0, False
+        self.mix = mix
         self._rendering = Rendering(
             self.feed, Lead(limits), arena=arena, generation=generation, tracks=tracks, slots=slots, sources=sources
         )
         self._pending = Pending()
-        self._is_starting = False
-        self._floor = 0
-        self._next_splice_us = 0
+        self._is_starting, self._floor, self._next_splice_us = False, 0, 0
         self._notices: list[Notice] = []
 
     def play(self, now_us: int) -> None:
@@ -109,7 +106,7 @@ class Stream:
 
     def apply(self, mix: Mix, edits: Sequence[Edit], reason: Reason = "edit") -> None:
         """The desk is ``mix`` from now on; ``edits`` say how it came to that, ``reason`` is "revision" for a switch."""
-        self._mix = mix
+        self.mix = mix
         if self._is_playable:
             self._pending.edit(edits, reason)
         else:
@@ -120,8 +117,8 @@ class Stream:
         if self._is_playable:
             self._pending.reset_loudness()
 
-    def join(self, listener: str, codec: Codec, buffer_frames: int, now_us: int) -> None:
-        """A listener has come, or come back; it is sent audio from the room's playhead on."""
+    def join(self, listener: str, codec: Codec, buffer_frames: int, now_us: int, _played_to: int | None = None) -> None:
+        """A listener has come, or come back; it is sent audio from the room's playhead on, wherever it was."""
         self.listeners.join(listener, codec, buffer_frames, now_us)
         self._encode()
 
@@ -155,7 +152,7 @@ class Stream:
         self._settle(now_us)
         if self.failed or not self.transport.is_running:
             return None
-        may_splice = self._rendering.opening is None and self._pending and now_us >= self._next_splice_us
+        may_splice = self._rendering.opening is None and self._pending and now_us >= self._next_splice_us and self._is_there
         if self._rendering.flight:
             if may_splice:
                 self._rendering.abandon()
@@ -204,6 +201,15 @@ class Stream:
         first = min((time for time in times if time is not None), default=NEVER)
         return None if first == NEVER else max(first, now_us + _SHORTEST_WAIT_US)
 
+    def final_slot(self, frame: int) -> int | None:
+        """The last slot at or before a frame that was played, if there is a run and it has one: no splice can void it."""
+        return self._rendering.final(frame)
+
+    @property
+    def _is_there(self) -> bool:
+        """Whether everything is rendered up to where the stream goes on."""
+        return True
+
     @property
     def _is_playable(self) -> bool:
         """Whether there is a run that an edit or a jump can be spliced into."""
@@ -219,8 +225,8 @@ class Stream:
     def _begin(self, position: int) -> None:
         frame, loop = self.transport.frame, self.transport.loop
         self._is_starting, self._pending, self._floor = False, Pending(), frame
-        self._rendering.begin(self._mix, frame, position, loop, self.listeners.has_opus)
-        self.log.append_document(Entry("start", frame, position=position, loop=loop, tracks=self._rendering.tracks), self._mix)
+        self._rendering.begin(self.mix, frame, position, loop, self.listeners.has_opus)
+        self.log.append_document(Entry("start", frame, position=position, loop=loop, tracks=self._rendering.tracks), self.mix)
 
     def _commit(self, timeline: Timeline, now_us: int) -> None:
         """Put what is pending into the timeline and the log, and have it rendered."""
@@ -233,9 +239,9 @@ class Stream:
             return
         self._floor = frame
         self.splices += 1
-        if self._mix is not timeline.mix:
-            self.log.edit(frame, self.splices, timeline.mix, self._mix, pending.edits)
-            timeline.edit(frame + LATENCY, self._mix)
+        if self.mix is not timeline.mix:
+            self.log.edit(frame, self.splices, timeline.mix, self.mix, pending.edits)
+            timeline.edit(frame + LATENCY, self.mix)
         for entry in pending.commit(timeline, frame, self.splices):
             self.log.append(entry)
         self._rendering.splice(frame, pending.reason, self.listeners.has_opus, now_us)
@@ -245,12 +251,7 @@ class Stream:
     def _restart(self, timeline: Timeline, pending: Pending) -> None:
         """The song's last frame is on its way: a jump begins a new run after it, anything else holds for the next run."""
         end = self.feed.end or 0
-        position = None
-        for move in pending.moves:
-            if isinstance(move, Jump):
-                position = move.position
-            elif move.loop and move.loop[1] <= (timeline.position(end) if position is None else position):
-                position = move.loop[0]
+        position = pending.new_place(timeline.position(end))
         if position is not None:
             self.log.append(Entry("end", end))
             self.transport.frame = end

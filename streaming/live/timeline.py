@@ -96,6 +96,10 @@ class Timeline:
         self._events = [(frame, widening.index(index), glide, value) for frame, index, glide, value in self._events]
         self.tracks = tracks
 
+    def find_in(self, source_of: SourceOf) -> None:
+        """Look the sources of clips to come up here; those of today have the same numbers."""
+        self._source_of = source_of
+
     def hold(self, held: Mapping[int, float]) -> None:
         """Let engine parameters (by index) stand at these values from the beginning on, whatever was edited until now."""
         for index, value in held.items():

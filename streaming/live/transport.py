@@ -1,6 +1,6 @@
 """Play, pause and stop as a table: which command means what in which state. It knows no audio."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from streaming.errors import OutOfRange
@@ -38,6 +38,10 @@ class Transport:
             return None
         self.state, action = found
         return action
+
+    def copy(self) -> "Transport":
+        """As it is now."""
+        return replace(self)
 
     @property
     def is_running(self) -> bool:

@@ -47,12 +47,16 @@ class ClientMessage(BaseModel):
 
 
 class Hello(ClientMessage):
-    """The first message: what the listener decodes, in order of preference, and how much it can hold."""
+    """The first message: what the listener decodes, in order of preference, and how much it can hold.
+
+    One that comes back shows the token it was given, and says how far it has played.
+    """
 
     type: Literal["hello"]
     codecs: Annotated[tuple[Annotated[str, Field(max_length=16)], ...], Field(min_length=1, max_length=MAX_CODECS)]
     buffer_frames: Annotated[int, Field(ge=MIN_BUFFER, le=MAX_BUFFER)]
     resume: Token | None = None
+    played_to: Count | None = None
 
 
 class Play(ClientMessage):

@@ -10,11 +10,11 @@ from struct import Struct
 
 from streaming.render.job import MAX_JOB_BYTES
 
-ATTACH, DETACH, SOURCE, JOB = b"A", b"D", b"S", b"J"
-"""To a worker: map this arena (its descriptor comes along), forget it, it has one more source, render."""
+ATTACH, DETACH, SOURCE, LOST, JOB = b"A", b"D", b"S", b"L", b"J"
+"""To a worker: map this arena (its descriptor comes along), forget it, it has one more source, one is lost, render."""
 
 READY, FORK, BORN = b"R", b"F", b"B"
-"""Of a zygote: it has loaded the kernels; fork a worker for this socket; here is its process."""
+"""Of a zygote: it has loaded the kernels, whose stamp follows; fork a worker for this socket; here is its process."""
 
 MAX_BYTES = 1 + MAX_JOB_BYTES
 

@@ -33,6 +33,7 @@ class Worker:
     sources: dict[int, int] = field(default_factory=dict)
     """How many sources it knows of each stream it is attached to."""
     replies: int = 0
+    is_overdue: bool = False
 
     def stop_timer(self) -> None:
         """Lift its time limit."""
@@ -88,6 +89,11 @@ class Crew:
             self._hire()
 
     @property
+    def stamp(self) -> bytes:
+        """What tells the kernels that the workers have loaded from others."""
+        return self._nursery.stamp
+
+    @property
     def idle(self) -> int:
         """How many workers wait for work."""
         return len(self._idle)
@@ -101,6 +107,7 @@ class Crew:
     def _overrun(self, worker: Worker, limit_s: float) -> None:
         logger.error("a worker has not rendered its chunk within %.1f s: killed", limit_s)
         self.overruns += 1
+        worker.is_overdue = True
         worker.kill()
 
     def _hire(self) -> None:

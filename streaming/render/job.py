@@ -15,6 +15,9 @@ from dsp.tables import CLIP, EVENT, SEGMENT
 FRESH = -1
 """Instead of a slot: start from zeroed state (with ``Job.values`` as its parameters), or from a new encoder."""
 
+NOTHING = -1
+"""Instead of a source's number: all are there."""
+
 NEVER = (1 << 62) - 1
 """A frame that no stream reaches."""
 
@@ -62,7 +65,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What became of a job. ``stop`` is the process frame reached; ``ended`` says that the song and its tails are over there."""
+    """What became of a job. ``stop`` is the process frame reached; ``ended`` says that the song and its tails are over there.
+
+    ``lost`` is the number of a source whose file is gone, or NOTHING; ``overruns`` says how many workers hung with it before.
+    """
 
     number: int
     status: int
@@ -72,13 +78,15 @@ class Reply:
     nonfinite: int
     render_us: int
     encode_us: int
+    lost: int = NOTHING
+    overruns: int = 0
 
 
 DONE, ABANDONED, FAILED = range(3)
 """``Reply.status``: rendered; given up because the arena's generation moved on; refused (a table or slot out of range)."""
 
 _JOB = Struct("<IIQ iq qq ?3x iqq 2x HHHHH 2i2q")
-_REPLY = Struct("<II q ?3x i q II")
+_REPLY = Struct("<II q ?3x i q II i")
 MAX_JOB_BYTES = 128 * 1024
 
 
@@ -112,11 +120,12 @@ def unpack_job(message: bytes) -> Job:
 def pack_reply(reply: Reply) -> bytes:
     """Serialise a reply into one datagram."""
     return _REPLY.pack(
-        reply.number, reply.status, reply.stop, reply.ended, reply.nonfinite, reply.packets_to, reply.render_us, reply.encode_us
-    )
+        reply.number, reply.status, reply.stop, reply.ended, reply.nonfinite, reply.packets_to, reply.render_us, reply.encode_us,
+        reply.lost,
+    )  # fmt: skip
 
 
 def unpack_reply(message: bytes) -> Reply:
     """Parse a datagram of :func:`pack_reply`."""
-    number, status, stop, ended, nonfinite, packets_to, render_us, encode_us = _REPLY.unpack(message)
-    return Reply(number, status, stop, ended, packets_to, nonfinite, render_us, encode_us)
+    number, status, stop, ended, nonfinite, packets_to, render_us, encode_us, lost = _REPLY.unpack(message)
+    return Reply(number, status, stop, ended, packets_to, nonfinite, render_us, encode_us, lost)

@@ -38,6 +38,7 @@ class Zygote:
         self._loop = asyncio.get_running_loop()
         self._ready, self._gone = ready, gone
         self.is_ready = False
+        self.stamp = b""
         self.asked: deque[Born] = deque()
         self._born: deque[socket.socket] = deque()
         self._control, end = channel.pair()
@@ -77,8 +78,8 @@ class Zygote:
             return
         except ConnectionError:
             message, fds = b"", []
-        if message == channel.READY:
-            self.is_ready = True
+        if message[:1] == channel.READY:
+            self.is_ready, self.stamp = True, message[1:]
             self._timer.cancel()
             self._ready(self)
         elif message and fds:
@@ -134,6 +135,8 @@ class Nursery:
         self._retry_s = _RETRY_S
         self._retry: asyncio.TimerHandle | None = None
         self._closed: asyncio.Future[None] | None = None
+        self.stamp = b""
+        """What the state of a stream depends on: 32 bytes that tell one version of the kernels from another."""
 
     @property
     def pids(self) -> list[int]:
@@ -159,8 +162,8 @@ class Nursery:
         self._retry = None
         self._zygotes.append(Zygote(self._arguments, self._ready, self._gone))
 
-    def _ready(self, _: Zygote) -> None:
-        self._retry_s = _RETRY_S
+    def _ready(self, zygote: Zygote) -> None:
+        self._retry_s, self.stamp = _RETRY_S, zygote.stamp
         if not self._first.done():
             self._first.set_result(None)
         self._serve()

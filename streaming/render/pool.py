@@ -1,14 +1,15 @@
 """The render pool: a few worker processes and one queue ordered by deadline, all in the event loop's thread and never waiting.
 
 One chunk of a stream is in flight at a time. A worker that dies, or overruns the time limit and is killed, is replaced and its
-chunk rendered again from the same slot; a chunk that two workers died of is failed, and only its stream suffers.
+chunk rendered again from the same slot; a chunk that several workers died of is failed, and only its stream suffers.
 """
 
 import asyncio
 import heapq
 import logging
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from dsp.slot.widen import Rest
@@ -16,15 +17,20 @@ from streaming.live.rest import rest_arena, rest_job, rest_of
 from streaming.render import channel
 from streaming.render.arena import Arena
 from streaming.render.crew import Crew, Worker
-from streaming.render.job import ABANDONED, DONE, FAILED, Job, Reply, pack_job, unpack_reply
+from streaming.render.job import ABANDONED, DONE, FAILED, NOTHING, Job, Reply, pack_job, unpack_reply
 from streaming.render.nursery import Nursery
 
 logger = logging.getLogger(__name__)
 
 Done = Callable[[Reply], None]
 
-DEATHS = 2
-"""How many workers may die of one chunk before it is failed."""
+DEATHS = 4
+"""How many workers may die of one chunk before it is failed. A chunk that kills is found out by the second; others may have been
+killed by somebody else, who knows nothing of chunks.
+"""
+
+LEAST_S, FORGIVEN = 0.75, 3
+"""A chunk gets half of the time until it is wanted, but so long at least; after so many workers that hung, the whole limit."""
 
 LOSSES = 8
 """How many workers may die that were sent a chunk but had not begun with it, as they do when all are killed at once."""
@@ -60,6 +66,7 @@ class _Task:
     done: Done
     deaths: int = 0
     losses: int = 0
+    overruns: int = 0
 
 
 class Pool:
@@ -108,6 +115,11 @@ class Pool:
     def workers(self) -> int:
         """How many workers are up; none before the start."""
         return len(self._crew.workers) if hasattr(self, "_crew") else 0
+
+    @property
+    def stamp(self) -> bytes:
+        """What tells these kernels from others, in 32 bytes: a state fits only those that made it."""
+        return self._crew.stamp if hasattr(self, "_crew") else b""
 
     @property
     def counts(self) -> Counts:
@@ -167,11 +179,18 @@ class Pool:
             if task.stream.arena.generation != task.job.generation:
                 self._loop.call_soon(self._finish, task, _unrendered(task.job, ABANDONED))
                 continue
-            worker = self._crew.take(self._limit_s)
+            worker = self._crew.take(self._patience_s(task))
             self._running[worker] = task
             task.stream.arena.begun = False
             self._attach(worker, task)
             worker.send(task.message)
+
+    def _patience_s(self, task: _Task) -> float:
+        """How long a worker may take: a hung one must be found while there is time for another."""
+        if task.overruns >= FORGIVEN:
+            return self._limit_s
+        left_s = task.deadline_us / 1e6 - time.monotonic()
+        return min(self._limit_s, max(LEAST_S, left_s / 2))
 
     def _attach(self, worker: Worker, task: _Task) -> None:
         """Let a worker know of the stream what it does not know yet."""
@@ -185,16 +204,29 @@ class Pool:
         worker.sources[number] = len(sources)
 
     def _replied(self, worker: Worker, message: bytes) -> None:
-        self._finish(self._running.pop(worker), unpack_reply(message))
+        task, reply = self._running.pop(worker), unpack_reply(message)
+        if reply.lost != NOTHING:
+            self._lose(task, reply.lost)
+        self._finish(task, replace(reply, overruns=task.overruns))
         self._feed()
+
+    def _lose(self, task: _Task, source: int) -> None:
+        """A file was not there for one worker; to others, who have it mapped still, it must not be there either."""
+        number = task.job.arena
+        task.stream.sources[source] = ""
+        for worker in self._crew.workers:
+            if worker.sources.get(number, 0) > source:
+                worker.send(channel.pack_number(channel.LOST, number, str(source)))
 
     def _died(self, worker: Worker) -> None:
         """Have the chunk that a worker died of rendered again, from the same slot."""
         task = self._running.pop(worker, None)
         if task is None or not self._is_open(task):
             return
-        if task.stream.arena.begun:
-            task.deaths += 1
+        if worker.is_overdue and task.overruns < FORGIVEN:
+            task.overruns += 1
+        elif task.stream.arena.begun:
+            task.deaths += 2 if worker.is_overdue else 1
         else:
             task.losses += 1
         if task.deaths >= DEATHS or task.losses >= LOSSES:

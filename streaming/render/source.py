@@ -31,17 +31,24 @@ class Maps:
     def __len__(self) -> int:
         return len(self._maps)
 
-    def table(self, paths: Sequence[str], wanted: Iterable[int] | None = None) -> NDArray[np.void]:
-        """A SOURCE table with a row for each path; only the ``wanted`` ones (or all) are mapped, the others are empty.
+    def table(self, paths: Sequence[str], wanted: Iterable[int] | None = None, lost: set[int] | None = None) -> NDArray[np.void]:
+        """A SOURCE table with a row for each path; only the ``wanted`` ones (or all) are mapped, the others are empty (silent).
 
-        Raises OSError where a file cannot be opened and IndexError where no path has a wanted number.
+        Raises OSError where a file cannot be opened and IndexError where no path has a wanted number. With ``lost`` a file that
+        is not there is noted in it, and empty; so is one without a path.
         """
         rows = np.zeros(len(paths), SOURCE)
-        numbers = sorted(set(range(len(paths)) if wanted is None else wanted))
+        numbers = sorted(number for number in set(range(len(paths)) if wanted is None else wanted) if number < 0 or paths[number])
         if numbers and numbers[0] < 0:
             raise IndexError(f"a source's number is at least 0, got {numbers[0]}")
         for number in numbers:
-            audio = self._mapped(paths[number])
+            try:
+                audio = self._mapped(paths[number])
+            except FileNotFoundError:
+                if lost is None:
+                    raise
+                lost.add(number)
+                continue
             rows[number] = (audio.ctypes.data, len(audio) // FRAME_BYTES)
         while len(self._maps) > max(self._limit, len(numbers)):
             self._maps.popitem(last=False)

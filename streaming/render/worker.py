@@ -20,7 +20,7 @@ from dsp.tables import SEGMENT
 from streaming.render import channel
 from streaming.render.arena import Arena, Slot
 from streaming.render.encoder import ChunkEncoder
-from streaming.render.job import ABANDONED, DONE, FAILED, FRESH, Job, Reply, pack_reply, unpack_job
+from streaming.render.job import ABANDONED, DONE, FAILED, FRESH, NOTHING, Job, Reply, pack_reply, unpack_job
 from streaming.render.opus import Encoder, Library
 from streaming.render.renderer import Piece, Renderer, Tables, is_finite
 from streaming.render.source import Maps
@@ -75,6 +75,11 @@ class Worker:
         if number in self._attached:
             self._attached[number].paths.append(path)
 
+    def lose_source(self, number: int, source: int) -> None:
+        """Play a source of a stream as silence, even where its file is still mapped: every worker must render the same."""
+        if number in self._attached:
+            self._attached[number].paths[source] = ""
+
     def run(self, job: Job) -> Reply:
         """Render one job and say what became of it."""
         try:
@@ -98,7 +103,9 @@ class _Chunk:
         self._check()
         self._arena.begun = True
         wanted = (int(source) for source in np.unique(job.clips["source"]))
-        self._tables = Tables(job.events, job.segments, job.clips, maps.table(stream.paths, wanted))
+        lost: set[int] = set()
+        self._tables = Tables(job.events, job.segments, job.clips, maps.table(stream.paths, wanted, lost))
+        self._lost = min(lost, default=NOTHING)
 
     def _check(self) -> None:
         """Refuse what would read or write out of bounds: kernels look at nothing twice."""
@@ -138,7 +145,8 @@ class _Chunk:
             self._keep_going()
         encoded = time.thread_time_ns()
         bad = muted + int(marks[-1][1].state64[NONFINITE] - before)
-        return Reply(job.number, DONE, stop, ended, packets_to, bad, (rendered - begun) // 1000, (encoded - rendered) // 1000)
+        spent_us = (rendered - begun) // 1000, (encoded - rendered) // 1000
+        return Reply(job.number, DONE, stop, ended, packets_to, bad, *spent_us, self._lost)
 
     def _render(self, silent: bool = False) -> tuple[int, bool, list[tuple[int, Slot]]]:
         """Render the legs; answers the process frame reached, whether the song ended there, and the slots kept."""
@@ -216,6 +224,9 @@ def serve(end: socket.socket, opus: Library | None, boot: int) -> None:
             worker.attach(*channel.unpack_attach(message), fds[0])
         elif kind == channel.SOURCE:
             worker.add_source(*channel.unpack_number(message))
+        elif kind == channel.LOST:
+            number, source = channel.unpack_number(message)
+            worker.lose_source(number, int(source))
         elif kind == channel.DETACH:
             worker.detach(channel.unpack_number(message)[0])
         else:

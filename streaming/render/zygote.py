@@ -13,7 +13,9 @@ import signal
 import socket
 import sys
 
+import dsp.render
 from dsp import warm
+from dsp.cache import kernel_stamp
 from streaming.render import channel, worker
 from streaming.render.opus import Library
 
@@ -60,7 +62,7 @@ def main(arguments: list[str]) -> None:
     boot = secrets.randbits(63) | 1
     gc.collect()
     gc.freeze()
-    control.send(channel.READY)
+    control.send(channel.READY + bytes.fromhex(kernel_stamp(dsp.render.__file__)))
     while os.getppid() == parent:
         message, fds, _, _ = socket.recv_fds(control, channel.MAX_BYTES, 1)
         if message != channel.FORK:

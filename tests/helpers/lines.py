@@ -97,6 +97,7 @@ class RestingPool:
         self.counts = SimpleNamespace(rendered_again=0)
         self.rest: dict[int, Rest] = {}
         self.is_running = False
+        self.stamp = bytes(32)
 
     async def start(self) -> None:
         """Rest."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
 RATE = 48_000
 HEADER = struct.Struct("<BBHIQII")
@@ -207,7 +207,8 @@ class Listener:
             self._advance(time.monotonic())
             if self._socket is not None and self.epoch >= 0 and time.monotonic() - last_ack > 0.5 and self.closed is None:
                 last_ack = time.monotonic()
-                await self.ack()
+                with contextlib.suppress(ConnectionClosed):
+                    await self.ack()
 
     def _advance(self, now: float) -> None:
         if self._playing_since is None:

@@ -32,12 +32,16 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """``with Server(folder) as server``: ready inside, gone afterwards. ``env`` holds settings without prefix."""
+    """``with Server(folder) as server``: ready inside, gone afterwards. ``env`` holds settings without prefix.
+
+    With the option ``--supervise``, ``process`` is the supervisor, and the server its only child.
+    """
 
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     ready_s: float = 180.0
+    options: tuple[str, ...] = ()
 
     def __enter__(self) -> "Server":
         self.start()
@@ -71,7 +75,7 @@ class Server:
         environment.update({f"STEMWIRE_{name}": value for name, value in settings.items()})
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "server", "serve"],
+                [sys.executable, "-m", "server", "serve", *self.options],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,

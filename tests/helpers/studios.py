@@ -15,6 +15,7 @@ from server.app import application
 from server.studio import Equipment, LiveStudio
 from server.visitor import Visitor
 from storage.rows import Workspace
+from storage.sessions import Sessions
 from streaming.live.admission import Admission
 from streaming.live.clock import MonotonicClock
 
@@ -75,9 +76,10 @@ async def studio(folder: Path, cores: float = 4.0, **changed: Any) -> AsyncItera
     """Open it; everything is closed at the end, as the server does."""
     async with desk(folder, **changed) as house:
         context, pool, admission = house.context, RestingPool(), Admission(cores)
+        sessions = Sessions(context.settings.data_path / "sessions", context.settings.streams, context.settings.resume_s)
         made = LiveStudio(
             Equipment(
-                context.settings, context.database, context.blobs, pool, admission,  # type: ignore[arg-type]
+                context.settings, context.database, context.blobs, sessions, pool, admission,  # type: ignore[arg-type]
                 context.autosave, MonotonicClock(), ("pcm-f32",),
             )
         )  # fmt: skip

@@ -49,6 +49,7 @@ def zygotes(server: Server) -> list[int]:
     return found
 
 
+@pytest.mark.soak  # test_survival.py kills the same, and more, in less time
 async def test_killed_zygotes_are_not_heard(server: Server) -> None:
     """Both zygotes and all workers die by SIGKILL in the music: others take over, and every sample is what it would be."""
     song = make_song(server)

@@ -141,6 +141,16 @@ async def test_goodbye_is_said_to_everybody(tmp_path: Path) -> None:
             assert (await opened.refused(socket))[0] == 1001
 
 
+async def test_a_server_that_stops_opens_no_stream(tmp_path: Path) -> None:
+    """Neither a new one (503, with when to come back) nor a socket on one that there is (1013)."""
+    async with studio(tmp_path) as opened:
+        guest, project = await opened.guest()
+        stream = await opened.stream(guest, project)
+        await opened.studio.goodbye()
+        assert await refusal(opened, guest, project) == (503, "draining", 2)
+        assert (await opened.refused(opened.connect(guest, stream)))[0] == 1013
+
+
 async def test_the_end_stores_logs_and_desks(tmp_path: Path) -> None:
     """What was heard and turned until the end is there afterwards."""
     async with studio(tmp_path) as opened:

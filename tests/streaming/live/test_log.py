@@ -3,7 +3,7 @@ import json
 from helpers.mixes import ASSET, OTHER, desk
 
 from dsp.grid import LATENCY
-from streaming.live.log import MAX_LATE, Edit, Entry, Log, replay
+from streaming.live.log import MAX_LATE, Edit, Entry, Log, last_run, replay
 from streaming.render.job import NEVER
 
 SOURCES = {ASSET: 0, OTHER: 1}
@@ -144,3 +144,38 @@ def test_late_reports_never_fill_a_log():
         log.miss("ann", 32 * n, (0, 240))
     log.append(Entry("jump", 640, 1, position=9_000))
     assert [entry.kind for entry in log.entries] == ["start", "late", "late", "jump"]
+
+
+def dragged(count):
+    """A log of a drag, with a jump and another knob in the middle of it."""
+    log, mix = started(10_000), desk()
+    for n in range(count):
+        path = "tracks/t1/pan" if n == count // 2 else FADER
+        before, mix = mix, mix.set(path, -0.01 * n)
+        log.edit(960 * n, n + 1, before, mix, [Edit(path, -0.01 * n, "me", "g")])
+        if n == count // 3:
+            log.append(Entry("jump", 960 * n, n + 1, position=96_000))
+    return log
+
+
+def test_the_last_run_is_the_replayed_one_from_where_it_is_settled():
+    """What is rendered from there on has the same events, segments and clips; what was turned on before is passed over."""
+    log, settled = dragged(60), 960 * 40
+    whole, last = replay(log, SOURCES)[0].timeline, last_run(log, SOURCES, settled)
+    for mine, theirs in zip(last.window(settled, 960 * 70), whole.window(settled, 960 * 70), strict=True):
+        assert mine.tolist() == theirs.tolist()
+    assert last.mix == whole.mix
+    assert len(last.window(0, settled)[0]) < 10 < len(whole.window(0, settled)[0])
+
+
+def test_a_log_is_taken_up():
+    """It goes on counting from where it was, and knows when it was full."""
+    log = started(3)
+    for frame in (32, 64, 96):
+        log.append(Entry("jump", frame, frame, position=0))
+    taken = Log.taken_up(list(log.entries), log.documents, 5, 3)
+    taken.append(Entry("jump", 128, 9, position=0))
+    assert (taken.entries, taken.dropped, taken.is_full, log.is_full) == (log.entries, 5, True, True)
+    fresh = Log.taken_up(list(started().entries), {}, 0, 3)
+    fresh.append(Entry("jump", 32, 1, position=0))
+    assert (len(fresh.entries), fresh.is_full) == (2, False)

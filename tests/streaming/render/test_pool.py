@@ -15,7 +15,7 @@ from helpers.waiting import kill, until
 
 from streaming.render.job import ABANDONED, DONE, FAILED, MAX_JOB_BYTES
 from streaming.render.opus import locate
-from streaming.render.pool import Pool
+from streaming.render.pool import DEATHS, Pool
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -186,17 +186,19 @@ async def test_a_hung_worker_is_killed_and_its_chunk_rendered_again(single, path
     close_tape(single, tape)
 
 
-async def test_a_chunk_that_two_workers_die_of_fails_only_its_stream(pool, paths, tape, tmp_path):
+async def test_a_chunk_that_workers_die_of_fails_only_its_stream(pool, paths, tape, tmp_path):
     """A stream whose chunk kills whoever renders it is stopped; the others go on."""
     gate = tmp_path / "gate.f32"
     os.mkfifo(gate)  # whoever opens it waits for a writer, and none will come: no chunk is done before its worker is killed
     deadly = open_tape(pool, [str(gate)], FRAMES)
-    again = pool.counts.rendered_again
+    before = pool.counts.deaths
     reply = asyncio.ensure_future(render(pool, deadly.step()))
-    for death in (0, 1):
-        await until(lambda death=death: pool.counts.rendered_again >= again + death and pool.counts.busy and deadly.arena.begun)
+    while not reply.done():
+        await asyncio.sleep(0.01)
+        await until(lambda: reply.done() or (pool.counts.busy and deadly.arena.begun))
         kill(grandchildren(os.getpid()))
     assert (await reply).status == FAILED
+    assert pool.counts.deaths - before >= DEATHS
     await play(pool, tape)
     assert np.array_equal(tape.heard, tape.offline())
     close_tape(pool, deadly)

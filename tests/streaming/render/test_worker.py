@@ -16,7 +16,7 @@ from dsp.render import render
 from dsp.tables import CLIP, EVENT
 from streaming.render import channel
 from streaming.render.arena import INVALID, Arena
-from streaming.render.job import ABANDONED, DONE, FAILED, Leg, pack_job, unpack_reply
+from streaming.render.job import ABANDONED, DONE, FAILED, NOTHING, Leg, pack_job, unpack_reply
 from streaming.render.opus import Library, locate
 from streaming.render.renderer import Renderer
 from streaming.render.worker import Worker, serve
@@ -158,10 +158,32 @@ def test_what_is_not_there_is_refused(arena, paths, wrong):
     assert worker.run(job).status == DONE
 
 
-def test_a_missing_stem_fails_its_stream(arena, paths, tmp_path):
-    """A clip whose file is gone is not taken for silence."""
+def test_a_missing_stem_is_named(arena, paths, tmp_path):
+    """A clip whose file is gone is silent, which is said once; the others play as if it had no clips."""
     gone = [*paths[:-1], str(tmp_path / "gone.f32")]
-    assert worker_of(arena, gone).run(Tape(arena, 1, gone, FRAMES).step()).status == FAILED
+    worker = worker_of(arena, gone)
+    tape = Tape(arena, 1, gone, FRAMES)
+    replies = [worker.run(tape.step())]
+    tape.take(replies[0])
+    heard = tape.heard
+    worker.lose_source(1, len(gone) - 1)
+    replies.append(worker.run(tape.step()))
+    assert [(reply.status, reply.lost) for reply in replies] == [(DONE, len(gone) - 1), (DONE, NOTHING)]
+    assert heard.any()
+
+
+def test_a_lost_stem_is_silent_though_it_is_mapped(arena, paths):
+    """Every worker renders the same: one that still has the file plays it no longer."""
+    worker, other = worker_of(arena, paths), worker_of(arena, [*paths[:-1], ""])
+    job = Tape(arena, 1, paths, FRAMES).step()
+    assert worker.run(job).lost == NOTHING
+    whole = arena.frames(0, 960)
+    worker.lose_source(1, len(paths) - 1)
+    assert worker.run(job).status == DONE
+    without = arena.frames(0, 960)
+    assert other.run(job).status == DONE
+    assert np.array_equal(arena.frames(0, 960), without)
+    assert not np.array_equal(whole, without)
 
 
 def test_a_chunk_that_is_not_finite_is_muted_and_counted(arena, paths, monkeypatch):

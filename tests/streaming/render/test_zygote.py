@@ -21,7 +21,8 @@ def zygote():
     theirs.close()
     with process, ours:
         ours.settimeout(120)
-        assert ours.recv(16) == channel.READY
+        ready = ours.recv(64)
+        assert (ready[:1], len(ready)) == (channel.READY, 33), "and the stamp of its kernels"
         yield process, ours
         ours.close()
         process.wait(30)

@@ -58,7 +58,7 @@ class Link {
         media: (media) => { this.#receiver?.media(media); },
         nonsense: (reason) => { post({ kind: 'trouble', reason }); },
       },
-      { socket: (url) => new WebSocket(url, 'stemwire.v1'), random: Math.random },
+      { socket: (url) => new WebSocket(url, 'stemwire.v1'), random: Math.random, playedTo: () => this.#place.playhead },
     );
     setInterval(() => { this.ack(); }, ACK_MS);
     setInterval(() => { this.#ping(); }, PING_MS);

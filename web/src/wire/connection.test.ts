@@ -31,6 +31,7 @@ beforeEach(() => {
         return latest() as unknown as WebSocket;
       },
       random: () => 1,
+      playedTo: () => 4_800,
     },
   );
   connection.open({ url: 'ws://desk/ws?ticket=abc', codecs: ['opus'], bufferFrames: 192_000 });
@@ -48,14 +49,14 @@ it('sends nothing before it is welcome', () => {
   expect(connection.send({ type: 'play' })).toBe(true);
 });
 
-it('comes back with its token and without the ticket, later each time', () => {
+it('comes back with its token, the frame it has played to, and without the ticket, later each time', () => {
   latest().welcome('t1');
   latest().onclose({ code: 1006, reason: '' });
   expect(lines.at(-1)).toMatchObject({ state: 'waiting', retryMs: 250 });
   vi.advanceTimersByTime(250);
   expect(latest().url).toBe('ws://desk/ws');
   latest().onopen();
-  expect(JSON.parse(latest().sent[0]!)).toMatchObject({ resume: 't1' });
+  expect(JSON.parse(latest().sent[0]!)).toMatchObject({ resume: 't1', played_to: 4_800 });
   latest().onclose({ code: 1006, reason: '' });
   expect(lines.at(-1)).toMatchObject({ state: 'waiting', retryMs: 500 });
 });

@@ -38,6 +38,8 @@ export interface Handlers {
 export interface Means {
   socket(url: string): WebSocket;
   random(): number;
+  /** The stream frame up to which was played. */
+  playedTo(): number;
 }
 
 interface Opening {
@@ -110,7 +112,8 @@ export class Connection {
   #hello(socket: WebSocket): void {
     const { codecs, bufferFrames } = this.#opening!;
     const hello = { type: 'hello', codecs, buffer_frames: bufferFrames };
-    socket.send(JSON.stringify(this.#resume === null ? hello : { ...hello, resume: this.#resume }));
+    const back = { resume: this.#resume, played_to: this.means.playedTo() };
+    socket.send(JSON.stringify(this.#resume === null ? hello : { ...hello, ...back }));
   }
 
   #receive(message: string | ArrayBuffer): void {
