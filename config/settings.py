@@ -85,6 +85,7 @@ class Settings:
     streams: int = _number(64, "streams", 1, 10_000, "Live streams the server holds open.")
     streams_per_workspace: int = _number(8, "streams", 1, 1_000, "Live streams of one workspace.")
     listeners_per_stream: int = _number(16, "listeners", 1, 1_000, "Sockets on one stream.")
+    http_encoders: int = _number(16, "encoders", 1, 1_000, "Streams encoded for listeners over HTTP at a time, each codec apart.")
     lead_ms: int = _number(2_000, "ms", 500, 4_000, "How far ahead of the playhead audio is rendered.")
     ticket_s: int = _number(30, "s", 1, 300, "How long a WebSocket ticket may be used.")
     socket_bytes: int = _number(64 * KIB, "bytes", KIB, MIB, "The largest message a listener may send.")

@@ -4,6 +4,7 @@ import argparse
 import socket
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 import uvicorn
@@ -11,7 +12,9 @@ import uvicorn
 from config import logs
 from config.settings import BadSetting, Settings, describe
 from server.app import application, build, version
+from server.context import Context
 from server.hardened import SEND_BUFFER, HardenedProtocol
+from server.hardened_http import HardenedHttp
 from server.serving import Server
 
 VANISHED_MS = 5_000
@@ -41,6 +44,7 @@ def serve(settings: Settings) -> None:
     context = build(settings)
     config = uvicorn.Config(
         application(context),
+        http=HardenedHttp,
         ws=HardenedProtocol,
         ws_max_size=settings.socket_bytes,
         ws_per_message_deflate=False,
@@ -51,7 +55,13 @@ def serve(settings: Settings) -> None:
         timeout_graceful_shutdown=settings.drain_s,
         lifespan="on",
     )
-    Server(config, lambda: _announce(settings, listener), context.studio.goodbye).run([listener])
+    Server(config, lambda: _announce(settings, listener), partial(_goodbye, context)).run([listener])
+
+
+async def _goodbye(context: Context) -> None:
+    """Let everybody go who listens."""
+    await context.broadcasts.aclose()
+    await context.studio.goodbye()
 
 
 def _announce(settings: Settings, listener: socket.socket) -> None:

@@ -22,6 +22,7 @@ from dsp.mix import MixError
 from dsp.params import CLASSES
 from server import api, demo, desks, housekeeping
 from server.autosave import Autosave
+from server.broadcasting import Broadcasts
 from server.context import Context
 from server.edge import Edge
 from server.errors import Problem, respond
@@ -30,7 +31,7 @@ from server.jobs import Jobs, WorkerOrder, order_for
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
 from server.openapi import describe
-from server.routes import analyses, bounces, console, health, mixes, presets, projects, session, stems, streams
+from server.routes import analyses, bounces, broadcasts, console, health, mixes, presets, projects, session, stems, streams
 from server.routes.pages import Pages
 from server.seams import Studio
 from server.studio import Equipment, LiveStudio
@@ -53,6 +54,7 @@ OPERATIONS = (
     *presets.OPERATIONS,
     *stems.OPERATIONS,
     *streams.OPERATIONS,
+    *broadcasts.OPERATIONS,
     *bounces.OPERATIONS,
     *analyses.OPERATIONS,
     *console.OPERATIONS,
@@ -86,6 +88,7 @@ def build(settings: Settings) -> Context:
         database=database,
         blobs=blobs,
         studio=studio,
+        broadcasts=Broadcasts(studio, library, settings.http_encoders),
         ingest=Ingest(blobs.scratch, _decoding(settings), settings.decoders),
         jobs=Jobs(_rendering(settings)),
         autosave=autosave,
@@ -128,6 +131,7 @@ async def _running(context: Context) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            await context.broadcasts.aclose()
             await context.studio.aclose()
             await context.autosave.aclose()
             await context.jobs.aclose()

@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 from config.presets import Preset
 from config.settings import Settings
 from server.autosave import Autosave
+from server.broadcasting import Broadcasts
 from server.ingest import Ingest
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
@@ -44,6 +45,7 @@ class Context:
     database: Database
     blobs: LocalBlobs
     studio: Studio
+    broadcasts: Broadcasts
     ingest: Ingest
     jobs: Jobs
     autosave: Autosave

@@ -1,6 +1,7 @@
 """What the routes ask of the parts that play, decode and render: protocols, so that each side can change without the other."""
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from pydantic import JsonValue
 from starlette.websockets import WebSocket
 
 from dsp.mix import Mix
+from server.live import Place
 from server.visitor import Visitor
 from streaming.live.log import Log
 
@@ -50,6 +52,14 @@ class Studio(Protocol):
         """Serve one listener of a stream until it leaves. The visitor is known; that the stream is theirs is not yet checked,
         and the socket is not yet accepted.
         """
+        ...
+
+    def place(self, visitor: Visitor, stream: str) -> Place | None:
+        """Where a stream is, and as what a visitor is there; ``None`` when there is none of that id for them."""
+        ...
+
+    def seat(self, stream: str) -> AbstractContextManager[None] | None:
+        """A listener's seat at an open stream, counted while it is held; ``None`` when they are all taken."""
         ...
 
     def live(self) -> Collection[str]:

@@ -6,7 +6,8 @@ event logs, and closes what nobody listens to. What a stream does is ``streaming
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -22,6 +23,7 @@ from server.context import new_id
 from server.doorkeeper import Doorkeeper
 from server.errors import CAPACITY, STREAMS_FULL, Problem, retry_after
 from server.live import Live, Place
+from server.opened import Open, Parts
 from server.seams import Edit
 from server.visitor import Visitor
 from storage import mixes, stems
@@ -42,7 +44,6 @@ from streaming.protocol import messages
 from streaming.protocol.wire import SUBPROTOCOL, Close
 from streaming.render.pool import Pool
 
-"""Audio that a stream's ring holds (5 s): its lead, what lies behind the playhead, and some to spare."""
 UNHEARD_S = 30.0
 """A stream that nobody has listened to for this long is closed (a ticket lives as long)."""
 TICK_S = 1.0
@@ -50,23 +51,6 @@ STORE_TICKS = 10
 """Logs are stored once in so many ticks."""
 RETRY_S = 2
 """When listeners are told to come back after the server has said goodbye."""
-
-
-@dataclass(slots=True)
-class _Open:
-    workspace: str
-    project: str
-    player: Player
-    unheard_since: float
-    sockets: int = 0
-    stored: int = 0
-
-
-@dataclass(slots=True)
-class _Parts:
-    stages: dict[str, Stage] = field(default_factory=dict)
-    streams: dict[str, _Open] = field(default_factory=dict)
-    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +72,7 @@ class LiveStudio:
 
     def __init__(self, equipment: Equipment) -> None:
         self._with = equipment
-        self._open = _Parts()
+        self._open = Parts()
         settings = equipment.settings
         self._limits = Limits(lead_frames=settings.lead_ms * RATE // 1000, log_entries=settings.log_entries)
         self._door = Doorkeeper(settings, equipment.database, self._limits.ring_frames)
@@ -153,28 +137,36 @@ class LiveStudio:
                 raise
             stage.players[stream] = player
             now = asyncio.get_running_loop().time()
-            self._open.streams[stream] = _Open(workspace, project, player, now)
+            self._open.streams[stream] = Open(workspace, project, player, now)
             return stream
 
     async def serve(self, socket: WebSocket, visitor: Visitor, stream: str) -> None:
         """Serve one listener of a stream until it leaves."""
         offered = SUBPROTOCOL in socket.scope["subprotocols"]
         await socket.accept(SUBPROTOCOL if offered else None)
-        opened = self._open.streams.get(stream)
+        place = self.place(visitor, stream)
         if not offered:
             await socket.close(Close.PROTOCOL_ERROR, f"sub-protocol {SUBPROTOCOL} expected")
-        elif opened is None or opened.workspace != visitor.id:
+        elif place is None:
             await socket.close(Close.UNKNOWN_STREAM, "unknown stream")
-        elif opened.sockets >= self._with.settings.listeners_per_stream:
+        elif (seat := self.seat(stream)) is None:
             await socket.close(Close.TRY_LATER, "the stream is full")
         else:
-            stage = self._open.stages[opened.project]
-            person = Person(visitor.id, visitor.workspace.name, "controller")
-            opened.sockets += 1
-            try:
-                await Live(socket, Place(stage, opened.player, person, self._with.codecs), self._door, self._with.clock).run()
-            finally:
-                opened.sockets -= 1
+            with seat:
+                await Live(socket, place, self._door, self._with.clock).run()
+
+    def place(self, visitor: Visitor, stream: str) -> Place | None:
+        """Where a stream is, and as what a visitor is there; ``None`` when there is none of that id for them."""
+        opened = self._open.streams.get(stream)
+        if opened is None or opened.workspace != visitor.id:
+            return None
+        person = Person(visitor.id, visitor.workspace.name, "controller")
+        return Place(self._open.stages[opened.project], opened.player, person, self._with.codecs)
+
+    def seat(self, stream: str) -> AbstractContextManager[None] | None:
+        """A listener's seat at an open stream, counted while it is held; ``None`` when they are all taken."""
+        opened = self._open.streams[stream]
+        return None if opened.sockets >= self._with.settings.listeners_per_stream else opened.seated()
 
     def live(self) -> Collection[str]:
         """The ids of the open streams."""
@@ -275,7 +267,7 @@ class LiveStudio:
             if not stage.players and not self._with.autosave.pending(project):
                 del self._open.stages[project]
 
-    async def _look_after(self, stream: str, opened: _Open, now: float, *, store: bool) -> None:
+    async def _look_after(self, stream: str, opened: Open, now: float, *, store: bool) -> None:
         if opened.player.seats or self._door.expects(stream):
             opened.unheard_since = now
             opened.player.broadcast(opened.player.stats())
@@ -287,7 +279,7 @@ class LiveStudio:
         except Exception:  # noqa: BLE001 - the keeper must outlive one stream's trouble
             self._log.exception("stream not looked after", stream=stream)
 
-    async def _store(self, stream: str, opened: _Open) -> None:
+    async def _store(self, stream: str, opened: Open) -> None:
         log = opened.player.stream.log
         new = total(log)
         if new == opened.stored:

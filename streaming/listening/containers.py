@@ -1,12 +1,12 @@
 """What a container of packets does, for players that read a file over HTTP: a head, then packets as they come, then an end.
 
-Packets are made once for everybody; each listener has a container of its own, because each begins somewhere else. All containers of
-Opus count alike: of what a decoder gives, the first frames (``skip``) are dropped, and ``padding`` frames of the last packet.
+Packets are made once for everybody; each listener has a container of its own, because each begins somewhere else. All containers
+of Opus count alike: of what a decoder gives, the first frames (``skip``) are dropped, and ``padding`` frames of the last packet.
 """
 
 from collections.abc import Sequence
 from struct import Struct
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from dsp.grid import QUANTUM, RATE
 
@@ -24,8 +24,6 @@ _HEAD = Struct("<8sBBHIhB")
 class Container(Protocol):
     """A file on its way to one listener."""
 
-    media: ClassVar[str]
-
     def head(self, skip: int) -> bytes:
         """What comes before the first packet; ``skip`` frames of what is decoded are not heard."""
         ...
@@ -41,8 +39,6 @@ class Container(Protocol):
 
 class Bare:
     """Packets that need no container, one after the other: FLAC and MP3."""
-
-    media: ClassVar[str] = ""
 
     def __init__(self, beginning: bytes) -> None:
         self._beginning = beginning

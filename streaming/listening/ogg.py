@@ -1,13 +1,12 @@
 """Ogg with one stream of Opus, written as it comes (RFC 3533 and RFC 7845). No I/O.
 
-A page holds the packets that came together. Its granule position counts what was decoded to the end of its last packet; that of the
-last page tells where the audio ends, so the length is exact.
+A page holds the packets that came together. Its granule position counts what was decoded to the end of its last packet; that of
+the last page tells where the audio ends, so the length is exact.
 """
 
 import zlib
 from collections.abc import Sequence
 from struct import Struct
-from typing import ClassVar
 
 from dsp.grid import QUANTUM
 from streaming.listening.containers import VENDOR, opus_head
@@ -25,8 +24,6 @@ _ONES = 0xFFFFFFFF
 
 class Ogg:
     """One file of one logical stream."""
-
-    media: ClassVar[str] = 'audio/ogg; codecs="opus"'
 
     def __init__(self) -> None:
         self._pages = self._packets = 0

@@ -1,13 +1,13 @@
 """WebM with one track of Opus, written as it comes: a head, then clusters of whole packets, nothing to go back to.
 
 The segment's size is unknown, for it grows while it is played; a cluster is written whole and says its own, so that a reader who
-lost its place finds the next one. The length is exact: CodecDelay says what is dropped at the beginning, DiscardPadding at the end.
+lost its place finds the next one. The length is exact: CodecDelay says what is dropped at the beginning, DiscardPadding at the
+end.
 No I/O. Numbers of elements are those of RFC 8794 (EBML), RFC 9559 (Matroska) and the WebM guidelines.
 """
 
 from collections.abc import Sequence
 from struct import pack
-from typing import ClassVar
 
 from dsp.grid import QUANTUM, RATE
 from streaming.listening.containers import CONVERGES, VENDOR, opus_head
@@ -26,8 +26,6 @@ CLUSTER_PACKETS = 5
 
 class WebM:
     """One file: timestamps begin at 0, whatever is played."""
-
-    media: ClassVar[str] = 'audio/webm; codecs="opus"'
 
     def __init__(self) -> None:
         self._packets = 0

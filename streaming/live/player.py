@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dsp.compile import tracks_class
 from dsp.grid import QUANTUM, RATE
 from dsp.mix import Mix
@@ -78,6 +81,10 @@ class Player:
     def now_us(self) -> int:
         """The stream's clock."""
         return self._clock.now_us()
+
+    def frames(self, start: int, frames: int) -> NDArray[np.float32]:
+        """A copy of the audio from stream frame ``start`` on, shape ``(frames, 2)``; the ring must still hold it."""
+        return self._engine.arena.frames(start, frames)
 
     def sit(self, seat: Seat, buffer_frames: int) -> None:
         """Take a listener in, in place of one of the same id, and tell it the state."""

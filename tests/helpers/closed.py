@@ -22,6 +22,12 @@ class ClosedStudio:
         """No room is open."""
         return False
 
+    def place(self, _visitor: Visitor, _stream: str) -> None:
+        """There is no stream."""
+
+    def seat(self, _stream: str) -> None:
+        """There is no stream."""
+
     def kept(self, _project: str, _revision: str) -> None:
         """No room is open."""
 

@@ -50,7 +50,7 @@ def test_every_frame_is_there_and_no_other(frames: int, cuts: list[int], first: 
 
 
 def test_programs_read_it(tmp_path: Path) -> None:
-    """ffprobe finds 48 kHz stereo Opus and nothing wrong, ffmpeg decodes every frame."""
+    """Ffprobe finds 48 kHz stereo Opus and nothing wrong, ffmpeg decodes every frame."""
     require("ffmpeg")
     packets, padding = packed(LONGEST - 777)
     (tmp_path / "file").write_bytes(written(packets, padding, skip_from(0), [5] * 10))
