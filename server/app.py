@@ -1,5 +1,6 @@
 """The composition root: everything the server is made of is built here and handed down, and nowhere else."""
 
+import asyncio
 import importlib.metadata
 import os
 from collections.abc import AsyncIterator
@@ -31,7 +32,21 @@ from server.jobs import Jobs, WorkerOrder, order_for
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
 from server.openapi import describe
-from server.routes import analyses, bounces, broadcasts, console, health, mixes, presets, projects, session, stems, streams
+from server.playback import Playback
+from server.routes import (
+    analyses,
+    bounces,
+    broadcasts,
+    console,
+    health,
+    mixes,
+    playback,
+    presets,
+    projects,
+    session,
+    stems,
+    streams,
+)
 from server.routes.pages import Pages
 from server.seams import Studio
 from server.studio import Equipment, LiveStudio
@@ -46,6 +61,7 @@ from streaming.protocol.messages import Codec
 from streaming.protocol.wire import CODECS
 from streaming.render import opus
 from streaming.render.pool import Counts, Pool
+from streaming.segments.shelf import Shelf
 
 OPERATIONS = (
     *session.OPERATIONS,
@@ -55,6 +71,7 @@ OPERATIONS = (
     *stems.OPERATIONS,
     *streams.OPERATIONS,
     *broadcasts.OPERATIONS,
+    *playback.OPERATIONS,
     *bounces.OPERATIONS,
     *analyses.OPERATIONS,
     *console.OPERATIONS,
@@ -89,6 +106,8 @@ def build(settings: Settings) -> Context:
         blobs=blobs,
         studio=studio,
         broadcasts=Broadcasts(studio, library, settings.http_encoders),
+        playback=Playback(Shelf(settings.data_path / "cache", settings.cache_bytes), library, settings.cache_renders),
+        playing=Slots(settings.players, "players of stored mixes"),
         ingest=Ingest(blobs.scratch, _decoding(settings), settings.decoders),
         jobs=Jobs(_rendering(settings)),
         autosave=autosave,
@@ -131,7 +150,7 @@ async def _running(context: Context) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            await context.broadcasts.aclose()
+            await asyncio.gather(context.broadcasts.aclose(), context.playback.aclose())
             await context.studio.aclose()
             await context.autosave.aclose()
             await context.jobs.aclose()

@@ -11,9 +11,7 @@ from server.seams import Studio
 from streaming.broadcast.broadcast import Broadcast
 from streaming.broadcast.codecs import CODEC_OF, FRAMES, Codec, Kind
 from streaming.broadcast.coders import ChildCoder, Coder, OpusCoder
-from streaming.listening.containers import Bare, Container
-from streaming.listening.ogg import Ogg
-from streaming.listening.webm import WebM
+from streaming.broadcast.files import container
 from streaming.live.player import Player
 from streaming.render.opus import Encoder, Library
 
@@ -40,7 +38,7 @@ class Broadcasts:
         if not broadcast.has(codec) and self.encoded >= self._most:
             raise Problem(CAPACITY, "The server encodes as many streams as it may.", headers=retry_after(10))
         reel = broadcast.reel(codec)
-        return partial(reel.listen, partial(_container, kind))
+        return partial(reel.listen, partial(container, kind))
 
     @property
     def encoded(self) -> int:
@@ -66,9 +64,3 @@ class Broadcasts:
 
 def _spawned(codec: str) -> tuple[Sequence[str], dict[str, str]]:
     return command(_TRANSCODER, codec), environment()
-
-
-def _container(kind: Kind, beginning: bytes) -> Container:
-    if kind == "webm":
-        return WebM()
-    return Ogg() if kind == "ogg" else Bare(beginning)

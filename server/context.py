@@ -14,6 +14,7 @@ from server.broadcasting import Broadcasts
 from server.ingest import Ingest
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
+from server.playback import Playback
 from server.seams import Jobs, Studio
 from server.tickets import Tickets
 from server.visitor import Visitor
@@ -46,6 +47,8 @@ class Context:
     blobs: LocalBlobs
     studio: Studio
     broadcasts: Broadcasts
+    playback: Playback
+    playing: Slots
     ingest: Ingest
     jobs: Jobs
     autosave: Autosave

@@ -48,6 +48,7 @@ STREAMS_FULL = Kind(429, "too_many_streams", "Too many streams")
 INTERNAL = Kind(500, "internal", "Something went wrong here")
 CAPACITY = Kind(503, "over_capacity", "The server is full")
 NOT_READY = Kind(503, "not_ready", "The server is not ready")
+RENDER_FAILED = Kind(503, "render_failed", "The mix could not be rendered")
 STORAGE_FULL = Kind(507, "storage_full", "There is no room left")
 
 _BY_STATUS = {kind.status: kind for kind in (MALFORMED, NOT_FOUND, METHOD, TOO_LARGE)}

@@ -27,6 +27,13 @@ class Line:
     def __init__(self, protocol: "HardenedHttp") -> None:
         self._protocol = protocol
 
+    def wait(self, seconds: float) -> None:
+        """Let the kernel, too, wait so long for a peer that takes nothing (TCP_USER_TIMEOUT)."""
+        connection = self._protocol.transport.get_extra_info("socket")
+        if connection is not None:
+            with contextlib.suppress(OSError):  # already closed by the peer
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1_000 * seconds))
+
     def reset(self) -> None:
         """Cut it with an RST; the application is told that the peer has left."""
         transport = self._protocol.transport

@@ -12,6 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from server.hardened_http import LINE, Line
 from streaming.broadcast.reel import Lagging
+from streaming.offline.errand import Refused
 
 STALL_S = 5.0
 """How long a peer may take nothing at all, when the buffers of its line are full."""
@@ -22,18 +23,24 @@ Pieces = Callable[[], AsyncGenerator[bytes, None]]
 class Poured(Response):
     """The pieces of a file that nobody knows the length of; ``seat`` is held meanwhile."""
 
-    def __init__(self, pieces: Pieces, media_type: str, headers: Mapping[str, str], seat: AbstractContextManager[object]) -> None:
+    def __init__(
+        self, pieces: Pieces, media_type: str, headers: Mapping[str, str], seat: AbstractContextManager[object],
+        patience_s: float = STALL_S,
+    ) -> None:  # fmt: skip
         self.status_code, self.media_type, self.background = 200, media_type, None
         self.init_headers({"Accept-Ranges": "none", "X-Accel-Buffering": "no", **headers})
-        self._pieces, self._seat = pieces, seat
+        self._pieces, self._seat, self._patience_s = pieces, seat, patience_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pour until the file is over or the peer has left."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         if scope["method"] == "HEAD":
-            await send({"type": "http.response.body", "body": b""})
+            with self._seat:
+                await send({"type": "http.response.body", "body": b""})
             return
         line: Line | None = scope.get("extensions", {}).get(LINE)
+        if line is not None:
+            line.wait(self._patience_s)
         pouring = asyncio.create_task(self._pour(send, line))
         leaving = asyncio.create_task(_left(receive))
         try:
@@ -50,16 +57,15 @@ class Poured(Response):
             with self._seat:
                 async with aclosing(self._pieces()) as pieces:
                     async for piece in pieces:
-                        await _sent(send, {"type": "http.response.body", "body": piece, "more_body": True})
-                await _sent(send, {"type": "http.response.body", "body": b""})
-        except (TimeoutError, Lagging):
+                        await self._send(send, {"type": "http.response.body", "body": piece, "more_body": True})
+                await self._send(send, {"type": "http.response.body", "body": b""})
+        except (TimeoutError, Lagging, Refused):
             if line is not None:
-                line.reset()
+                line.reset()  # a file that ended here would pass for whole
 
-
-async def _sent(send: Send, message: Message) -> None:
-    async with asyncio.timeout(STALL_S):
-        await send(message)
+    async def _send(self, send: Send, message: Message) -> None:
+        async with asyncio.timeout(self._patience_s):
+            await send(message)
 
 
 async def _left(receive: Receive) -> None:
