@@ -100,19 +100,21 @@ def build(settings: Settings) -> Context:
     library = opus.locate(settings.libopus)
     pool = Pool(_workers(settings), opus=library, classes=CLASSES[1:])
     studio = LiveStudio(Equipment(settings, database, blobs, pool, _admission(settings), autosave, clock, _codecs(library)))
+    broadcasts = Broadcasts(studio, library, settings.http_encoders)
+    playback = Playback(Shelf(settings.data_path / "cache", settings.cache_bytes), library, settings.cache_renders)
     return Context(
         settings=settings,
         database=database,
         blobs=blobs,
         studio=studio,
-        broadcasts=Broadcasts(studio, library, settings.http_encoders),
-        playback=Playback(Shelf(settings.data_path / "cache", settings.cache_bytes), library, settings.cache_renders),
+        broadcasts=broadcasts,
+        playback=playback,
         playing=Slots(settings.players, "players of stored mixes"),
         ingest=Ingest(blobs.scratch, _decoding(settings), settings.decoders),
         jobs=Jobs(_rendering(settings)),
         autosave=autosave,
         tickets=Tickets(clock, settings.ticket_s),
-        metrics=_watching(metrics, settings, studio, pool),
+        metrics=_watching(metrics, settings, studio, pool, broadcasts, playback),
         newcomers=Allowance(settings.workspaces_per_minute, clock),
         uploads=Slots(settings.uploads_at_once, "uploads"),
         checks={"database": database.alive, "renderers": partial(_require_renderers, pool)},
@@ -186,11 +188,16 @@ def _workers(settings: Settings) -> int:
     return settings.workers or (processors - 1 if processors > 2 else processors)
 
 
-def _watching(metrics: Metrics, settings: Settings, studio: Studio, pool: Pool) -> Metrics:
+def _watching(
+    metrics: Metrics, settings: Settings, studio: Studio, pool: Pool, broadcasts: Broadcasts, playback: Playback
+) -> Metrics:
     metrics.watch("streams", "Live streams that are open.", lambda: len(studio.live()))
     metrics.watch("streams_limit", "Live streams that may be open.", lambda: settings.streams)
     metrics.watch("renderers", "Render processes that are up.", lambda: pool.workers)
     metrics.watch("renderers_wanted", "Render processes that there should be.", lambda: _workers(settings))
+    metrics.watch("http_encoders", "Encoders at work for listeners over HTTP.", lambda: broadcasts.encoded)
+    metrics.watch("cache_bytes", "Bytes of played mixes that are kept.", lambda: playback.size)
+    metrics.watch("cache_renders", "Children that were started to render stored mixes.", lambda: playback.started)
     for row in fields(Counts):
         metrics.watch(f"chunks_{row.name}", f"The render pool's count: {row.name}.", partial(_count, pool, row.name))
     return metrics
