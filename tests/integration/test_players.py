@@ -116,18 +116,20 @@ async def test_ffmpeg_hears_a_stream_to_its_last_frame(tuned: Song) -> None:
             assert snr_db(heard, expected)[1:-BREAKS_OFF].min() > CODEC_NOISE_DB
 
 
-async def test_a_stream_plays_on_for_those_who_hear_it_over_http(tuned: Song) -> None:
+async def test_a_stream_plays_on_for_those_who_hear_it_over_http(tmp_path: Path, tuned: Song) -> None:
     """When the last listener of the socket has left, and after a pause that was silence, the file goes on to the song's end."""
     require("curl")
-    async with playing(tuned, SECONDS - 4) as (listener, stream):
-        file = asyncio.create_task(fetched("curl", "-sSN", address(tuned, stream, "flac")))
-        await listener.until_played(RATE)
+    path = tmp_path / "file"
+    async with playing(tuned) as (listener, stream):
+        file = asyncio.create_task(fetched("curl", "-sSN", "-o", str(path), address(tuned, stream, "flac")))
+        await until(lambda: path.exists() and path.stat().st_size > 100_000)
         paused = await listener.rest()
         await asyncio.sleep(1.0)
         await listener.send("play")
+        await listener.send("seek", position=(SECONDS - 2) * RATE)
         await listener.until_played(paused["frame"] + RATE // 2)
-    content = await file
-    heard = integers(content)
+    await file
+    heard = integers(path.read_bytes())
     sounding = np.flatnonzero(heard.any(axis=1))
     pause = int(np.argmax(np.diff(sounding)))
     first, last = int(sounding[pause]) + 1, int(sounding[pause + 1])
