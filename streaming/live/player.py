@@ -13,9 +13,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.compile import tracks_class
+from dsp.desk.compile import tracks_class
+from dsp.desk.mix import Mix
 from dsp.grid import QUANTUM, RATE
-from dsp.mix import Mix
 from streaming.listening.pacer import MEDIA, Announce, Outgoing, Send, Show
 from streaming.listening.seats import Seat
 from streaming.listening.telemetry import Figures

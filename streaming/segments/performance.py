@@ -11,10 +11,10 @@ from struct import Struct
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.compile import tracks_class
+from dsp.desk.compile import tracks_class
+from dsp.desk.mix import Mix
 from dsp.grid import LATENCY, QUANTUM
-from dsp.layout import StateLayout, fresh, new_rings, new_state, ring_floats
-from dsp.mix import Mix
+from dsp.slot.layout import StateLayout, fresh, new_rings, new_state, ring_floats
 from streaming.live.timeline import Timeline
 from streaming.offline.errand import Refused
 from streaming.render.renderer import Renderer, Tables, is_finite

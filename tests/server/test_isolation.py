@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from helpers.desk import Desk, Guest
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from server.api import Operation
 from server.app import OPERATIONS
 
@@ -62,7 +62,11 @@ async def belongings(house: Desk) -> Belongings:
 
 def request(one: Operation, ids: Mapping[str, str]) -> dict[str, Any]:
     """A request that would succeed for the owner."""
-    sent: dict[str, Any] = {"method": one.method, "url": one.path.format(**{**ELSEWHERE, **ids}), "headers": {"If-Match": '"any"'}}
+    sent: dict[str, Any] = {
+        "method": one.method,
+        "url": one.path.format(**{**ELSEWHERE, **ids}),
+        "headers": {"If-Match": '"any"'},
+    }
     if one.name in BODIES:
         sent["json"] = BODIES[one.name]
     if one.consumes == "multipart/form-data":

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from dsp.desk.mix import Mix
 from dsp.grid import QUANTUM, TILE
-from dsp.mix import Mix
 from streaming.broadcast.codecs import FRAMES
 from streaming.segments.score import SEGMENT, Order, Score, code_stamp, segment_name, slot_name
 
