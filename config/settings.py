@@ -103,6 +103,9 @@ class Settings:
     bounces_at_once: int = _number(1, "processes", 1, 64, "Bounces rendered at a time.")
     bounces_per_project: int = _number(100, "bounces", 1, 10_000, "Bounces kept with a project; delete some to make more.")
     bounces_queued: int = _number(10, "bounces", 1, 1_000, "Bounces of one workspace that may wait or run.")
+    cache_bytes: int = _number(4 * GIB, "bytes", 64 * MIB, 1 << 46, "How much of played mixes is kept, to be played again.")
+    cache_renders: int = _number(2, "processes", 1, 64, "Stored mixes rendered at a time to be played.")
+    players: int = _number(200, "players", 1, 10_000, "Stored mixes played at a time.")
     analyses_per_project: int = _number(100, "analyses", 1, 10_000, "Analyses kept with a project; delete some to make more.")
     analyses_queued: int = _number(10, "analyses", 1, 1_000, "Analyses of one workspace that may wait or run.")
 

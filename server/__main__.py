@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import structlog
 import uvicorn
@@ -16,7 +17,9 @@ from config import logs
 from config.settings import BadSetting, Settings, describe
 from server.app import application, build, version
 from server.children import command, environment
+from server.context import Context
 from server.hardened import SEND_BUFFER, HardenedProtocol
+from server.hardened_http import HardenedHttp
 from server.serving import Server
 from server.supervisor import Bond, Supervisor
 from streaming.offline.child import die_with_parent
@@ -59,6 +62,7 @@ def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]
     context = build(settings)
     config = uvicorn.Config(
         application(context),
+        http=HardenedHttp,
         ws=HardenedProtocol,
         ws_max_size=settings.socket_bytes,
         ws_per_message_deflate=False,
@@ -74,7 +78,13 @@ def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]
         _announce(settings, listener)
         ready()
 
-    Server(config, announce, context.studio.goodbye, settings.drain_s).run([listener])
+    Server(config, announce, partial(_goodbye, context), settings.drain_s).run([listener])
+
+
+async def _goodbye(context: Context) -> None:
+    """Let everybody go who listens."""
+    await context.broadcasts.aclose()
+    await context.studio.goodbye()
 
 
 def _announce(settings: Settings, listener: socket.socket) -> None:

@@ -23,6 +23,7 @@ from dsp.desk.params import CLASSES
 from dsp.grid import RATE
 from server import api, demo, desks, housekeeping
 from server.autosave import Autosave
+from server.broadcasting import Broadcasts
 from server.context import Context
 from server.edge import Edge
 from server.errors import Problem, respond
@@ -31,6 +32,7 @@ from server.jobs import Jobs, WorkerOrder, order_for
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
 from server.openapi import describe
+from server.playback import Playback
 from server.routes import (
     analyses,
     bounces,
@@ -60,6 +62,7 @@ from streaming.protocol.messages import Codec
 from streaming.protocol.wire import CODECS
 from streaming.render import opus
 from streaming.render.pool import Counts, Pool
+from streaming.segments.shelf import Shelf
 
 OPERATIONS = (
     *session.OPERATIONS,
@@ -100,16 +103,21 @@ def build(settings: Settings) -> Context:
     sessions = Sessions(settings.data_path / "sessions", settings.streams, settings.resume_s)
     equipment = Equipment(settings, database, blobs, sessions, pool, _admission(settings), autosave, clock, _codecs(library))
     studio = LiveStudio(equipment)
+    broadcasts = Broadcasts(studio, library, settings.http_encoders)
+    playback = Playback(Shelf(settings.data_path / "cache", settings.cache_bytes), library, settings.cache_renders)
     return Context(
         settings=settings,
         database=database,
         blobs=blobs,
         studio=studio,
+        broadcasts=broadcasts,
+        playback=playback,
+        playing=Slots(settings.players, "players of stored mixes"),
         ingest=Ingest(blobs.scratch, _decoding(settings), settings.decoders),
         jobs=Jobs(_rendering(settings)),
         autosave=autosave,
         tickets=Tickets(clock, settings.ticket_s),
-        metrics=_watching(metrics, settings, studio, pool),
+        metrics=_watching(metrics, settings, studio, pool, broadcasts, playback),
         newcomers=Allowance(settings.workspaces_per_minute, clock),
         uploads=Slots(settings.uploads_at_once, "uploads"),
         checks={"database": database.alive, "renderers": partial(_require_renderers, pool)},
@@ -147,6 +155,7 @@ async def _running(context: Context) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            await asyncio.gather(context.broadcasts.aclose(), context.playback.aclose())
             await context.studio.aclose()
             await context.autosave.aclose()
             await context.jobs.aclose()
@@ -182,13 +191,18 @@ def _workers(settings: Settings) -> int:
     return settings.workers or (processors - 1 if processors > 2 else processors)
 
 
-def _watching(metrics: Metrics, settings: Settings, studio: LiveStudio, pool: Pool) -> Metrics:
+def _watching(
+    metrics: Metrics, settings: Settings, studio: LiveStudio, pool: Pool, broadcasts: Broadcasts, playback: Playback
+) -> Metrics:
     metrics.watch("streams", "Live streams that are open.", lambda: len(studio.live()))
     metrics.watch("streams_waiting", "Workspaces that wait in line for a stream.", lambda: len(studio.gate.line))
     metrics.watch("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))
     metrics.watch("streams_limit", "Live streams that may be open.", lambda: settings.streams)
     metrics.watch("renderers", "Render processes that are up.", lambda: pool.workers)
     metrics.watch("renderers_wanted", "Render processes that there should be.", lambda: _workers(settings))
+    metrics.watch("http_encoders", "Encoders at work for listeners over HTTP.", lambda: broadcasts.encoded)
+    metrics.watch("cache_bytes", "Bytes of played mixes that are kept.", lambda: playback.size)
+    metrics.watch("cache_renders", "Children that were started to render stored mixes.", lambda: playback.started)
     for row in fields(Counts):
         metrics.watch(f"chunks_{row.name}", f"The render pool's count: {row.name}.", partial(_count, pool, row.name))
     return metrics

@@ -10,9 +10,11 @@ from structlog.typing import FilteringBoundLogger
 from config.presets import Preset
 from config.settings import Settings
 from server.autosave import Autosave
+from server.broadcasting import Broadcasts
 from server.ingest import Ingest
 from server.limits import Allowance, Slots
 from server.metrics import Metrics
+from server.playback import Playback
 from server.seams import Jobs, Studio
 from server.tickets import Tickets
 from server.visitor import Visitor
@@ -44,6 +46,9 @@ class Context:
     database: Database
     blobs: LocalBlobs
     studio: Studio
+    broadcasts: Broadcasts
+    playback: Playback
+    playing: Slots
     ingest: Ingest
     jobs: Jobs
     autosave: Autosave

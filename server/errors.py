@@ -53,6 +53,7 @@ INTERNAL = Kind(500, "internal", "Something went wrong here")
 CAPACITY = Kind(503, "over_capacity", "The server is full")
 DRAINING = Kind(503, "draining", "The server is stopping")
 NOT_READY = Kind(503, "not_ready", "The server is not ready")
+RENDER_FAILED = Kind(503, "render_failed", "The mix could not be rendered")
 STORAGE_FULL = Kind(507, "storage_full", "There is no room left")
 
 _PLAIN: Mapping[type[Exception], Kind] = {

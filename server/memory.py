@@ -8,7 +8,7 @@ nothing else: its listeners open another one.
 import asyncio
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -20,6 +20,7 @@ from dsp.slot.layout import ring_floats
 from server import heard
 from server.auth import token_hash
 from server.context import wall_ms
+from server.opened import Opened
 from storage import streams
 from storage.database import Database
 from storage.errors import NotFound
@@ -30,7 +31,6 @@ from streaming.live.lead import Limits
 from streaming.live.log import Log
 from streaming.live.logbook import total
 from streaming.live.past import STANDING_S, Past, Standing, recall
-from streaming.live.player import Player
 from streaming.live.resumed import standing_of
 
 BOOKMARK_S = 15.0
@@ -38,22 +38,6 @@ BOOKMARK_S = 15.0
 
 STANDING, BOOKMARK = "standing", "bookmark"
 SCHEMA = 1
-
-
-@dataclass(slots=True)
-class Opened:
-    """An open stream, and what of it is stored already."""
-
-    workspace: str
-    project: str
-    player: Player
-    unheard_since: float
-    sockets: int = 0
-    stored: int = 0
-    told: dict[str, Any] = field(default_factory=dict)
-    told_at: float = 0.0
-    marked_at: float = 0.0
-    tracks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the routes ask of the parts that play, decode and render: protocols, so that each side can change without the other."""
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,6 +62,10 @@ class Studio(Protocol):
 
     async def place(self, visitor: Visitor, stream: str) -> Place | None:
         """Where a stream is, and as what a visitor is there; ``None`` when there is none of that id for them."""
+        ...
+
+    def seat(self, stream: str) -> AbstractContextManager[None] | None:
+        """A listener's seat at an open stream, counted while it is held; ``None`` when they are all taken."""
         ...
 
     def live(self) -> Collection[str]:

@@ -7,7 +7,8 @@ event logs, and closes what nobody listens to. What a stream does is ``streaming
 import asyncio
 import contextlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,7 +25,8 @@ from server.errors import Problem
 from server.gate import FULL_S, RETRY_S, UNHEARD_S, Gate
 from server.hardened import LINK
 from server.live import Live, Place
-from server.memory import Memory, Opened, Remembered
+from server.memory import Memory, Remembered
+from server.opened import Opened, Parts
 from server.players import Players
 from server.seams import Edit
 from server.stages import Stages
@@ -34,7 +36,6 @@ from storage.blobs import LocalBlobs
 from storage.database import Database
 from storage.errors import NotFound, StorageError
 from storage.sessions import Sessions
-from streaming.desk.stage import Stage
 from streaming.live.admission import Admission
 from streaming.live.clock import Clock
 from streaming.live.lead import Limits
@@ -48,13 +49,6 @@ from streaming.render.pool import Pool
 TICK_S = 1.0
 SWEEP_TICKS = 60
 """What is remembered of streams that nobody came back to is looked through once in so many ticks."""
-
-
-@dataclass(slots=True)
-class _Parts:
-    stages: dict[str, Stage] = field(default_factory=dict)
-    streams: dict[str, Opened] = field(default_factory=dict)
-    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,7 @@ class LiveStudio:
 
     def __init__(self, equipment: Equipment) -> None:
         self._with = equipment
-        self._open = _Parts()
+        self._open = Parts()
         self.company = Company(self._open.stages, self._open.streams)
         settings = equipment.settings
         self._limits = Limits(lead_frames=settings.lead_ms * RATE // 1000, log_entries=settings.log_entries)
@@ -171,15 +165,12 @@ class LiveStudio:
             await socket.close(Close.TRY_LATER, "no room for the stream just now")
         elif opened is None or (entry := await self._door.entry(visitor, opened)) is None:
             await socket.close(Close.UNKNOWN_STREAM, "unknown stream")
-        elif opened.sockets >= self._with.settings.listeners_per_stream:
+        elif (seat := self.seat(stream)) is None:
             socket.scope["extensions"][LINK].write_text(messages.Bye("full", FULL_S).to_json())
             await socket.close(Close.TRY_LATER, "the stream is full")
         else:
-            opened.sockets += 1
-            try:
+            with seat:
                 await entry.lasting(Live(socket, self._placed(opened, entry), self._door, self._with.clock))
-            finally:
-                opened.sockets -= 1
 
     async def place(self, visitor: Visitor, stream: str) -> Place | None:
         """Where a stream is, and as what a visitor is there; ``None`` when there is none of that id for them."""
@@ -189,6 +180,11 @@ class LiveStudio:
 
     def _placed(self, opened: Opened, entry: Entry) -> Place:
         return Place(self._open.stages[opened.project], opened.player, entry.person, self._with.codecs)
+
+    def seat(self, stream: str) -> AbstractContextManager[None] | None:
+        """A listener's seat at an open stream, counted while it is held; ``None`` when they are all taken."""
+        opened = self._open.streams[stream]
+        return None if opened.sockets >= self._with.settings.listeners_per_stream else opened.seated()
 
     def live(self) -> Collection[str]:
         """The ids of the open streams."""

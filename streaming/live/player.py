@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dsp.desk.compile import tracks_class
 from dsp.desk.mix import Mix
 from dsp.grid import QUANTUM
@@ -90,6 +93,10 @@ class Player:
     def now_us(self) -> int:
         """The stream's clock."""
         return self._clock.now_us()
+
+    def frames(self, start: int, frames: int) -> NDArray[np.float32]:
+        """A copy of the audio from stream frame ``start`` on, shape ``(frames, 2)``; the ring must still hold it."""
+        return self._engine.arena.frames(start, frames)
 
     def sit(self, seat: Seat, buffer_frames: int, played_to: int | None = None) -> None:
         """Take a listener in, in place of one of the same id, and tell it the state; it may say how far it had played."""

@@ -26,6 +26,9 @@ class ClosedStudio:
         """No room is open."""
         return False
 
+    def seat(self, _stream: str) -> None:
+        """There is no stream."""
+
     def kept(self, _project: str, _revision: str) -> None:
         """No room is open."""
 

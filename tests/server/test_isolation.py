@@ -33,6 +33,10 @@ PARTS = ("project_id", "stem_id", "revision_id", "bounce_id", "analysis_id", "in
 ROLES = ("listener", "controller")
 
 
+ELSEWHERE = {"stream_id": "none", "kind": "webm"}
+"""Parameters of paths that name nothing which a guest owns here."""
+
+
 @dataclass
 class Belongings:
     """Everything that one guest owns, by the names of path parameters."""
@@ -67,7 +71,11 @@ async def belongings(house: Desk) -> Belongings:
 
 def request(one: Operation, ids: Mapping[str, str]) -> dict[str, Any]:
     """A request that would succeed for the owner."""
-    sent: dict[str, Any] = {"method": one.method, "url": one.path.format(**ids), "headers": {"If-Match": '"any"'}}
+    sent: dict[str, Any] = {
+        "method": one.method,
+        "url": one.path.format(**{**ELSEWHERE, **ids}),
+        "headers": {"If-Match": '"any"'},
+    }
     if one.name in BODIES:
         sent["json"] = BODIES[one.name]
     if one.consumes == "multipart/form-data":
