@@ -89,6 +89,7 @@ class Settings:
     live_share: int = _number(60, "%", 5, 100, "Share of the processors that live streams may take; the rest is for edits.")
     waiting: int = _number(16, "places", 0, 1_000, "The line of those who wait for a stream of a full server; 0 is no line.")
     listeners_per_stream: int = _number(64, "listeners", 1, 1_000, "Sockets on one stream.")
+    http_encoders: int = _number(16, "encoders", 1, 1_000, "Streams encoded for listeners over HTTP at a time, each codec apart.")
     lead_ms: int = _number(2_000, "ms", 500, 4_000, "How far ahead of the playhead audio is rendered.")
     ticket_s: int = _number(30, "s", 1, 300, "How long a WebSocket ticket may be used.")
     socket_bytes: int = _number(64 * KIB, "bytes", KIB, MIB, "The largest message a listener may send.")

@@ -144,7 +144,7 @@ class Doorkeeper:
             resume=seat.token,
             limits={"message_bytes": self._settings.socket_bytes, "ring_frames": self._ring_frames},
             mix={"revision": stage.revision, "document": stage.room.mix.document()},
-            meters={"tracks": player.tracks, "columns": player.columns, "buses": bus_meter_names()},
+            meters={"tracks": player.tracks, "columns": player.telemetry.columns, "buses": bus_meter_names()},
         )
 
     async def revision(self, place: Place, revision: str) -> Mix:

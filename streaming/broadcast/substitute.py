@@ -4,7 +4,7 @@ Listeners over HTTP acknowledge nothing, and a stream goes on only as far as som
 socket plays it instead.
 """
 
-from streaming.desk.room import Person
+from streaming.desk.presence import Person
 from streaming.listening.seats import Seat
 from streaming.live.player import Player
 from streaming.protocol.controls import Ack

@@ -81,11 +81,6 @@ class Player:
         return self._engine.tracks
 
     @property
-    def columns(self) -> int:
-        """Length of a meter row."""
-        return self.telemetry.columns
-
-    @property
     def telemetry(self) -> Telemetry:
         """What its engine tells of the audio."""
         return self._engine.telemetry
