@@ -42,7 +42,7 @@ export function probe(studio: Studio): Probe {
     state: () => ({
       ready: studio.ready,
       project: studio.project?.id ?? null,
-      stream: studio.streamId,
+      stream: studio.stream.id,
       line: line.state.state,
       codec: line.codec,
       shared: player.shared,
@@ -53,14 +53,14 @@ export function probe(studio: Studio): Probe {
       buffered: player.buffered,
       running: player.running,
       underruns: player.underruns,
-      epoch: studio.joins.at(-1)?.epoch ?? 0,
-      splices: studio.joins.length,
+      epoch: studio.timing.joins.at(-1)?.epoch ?? 0,
+      splices: studio.timing.joins.length,
       late: line.late,
       startedAt: transport.startedAt,
-      knobToEarMs: studio.heard.map((heard) => heard.knobToEarMs),
+      knobToEarMs: studio.timing.heard.map((heard) => heard.knobToEarMs),
     }),
-    joins: () => [...studio.joins],
-    heard: () => [...studio.heard],
+    joins: () => [...studio.timing.joins],
+    heard: () => [...studio.timing.heard],
     recording: () => player.recording(),
     recordingAsText: async () => {
       const recording = await player.recording();
