@@ -24,7 +24,7 @@ export function keyOf(source: Source): string {
 
 export function nameOf(source: Source): string {
   if (source.kind === 'desk') return 'The desk';
-  return source.kind === 'bypass' ? 'Everything bypassed' : source.name;
+  return source.kind === 'bypass' ? 'All bypassed' : source.name;
 }
 
 /** The place of the trim that makes sides equally loud. */
@@ -51,6 +51,9 @@ function inOrder(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/** "−3.2 dB", or nothing where there is nothing to hear of it. */
+export const trimText = (db: number): string => (db > -0.05 ? '' : `${db.toFixed(1).replace('-', '−')} dB`);
 
 /** How loud a side is, and by how much it is turned down to be as loud as the other. */
 export interface Level {

@@ -192,7 +192,11 @@ export class Comparison {
   #trim(): void {
     const { desk } = this.studio;
     const wanted = this.balance.trimOf(this.heard);
-    if (desk.number(TRIM) !== wanted) desk.put(TRIM, wanted);
+    if (desk.number(TRIM) === wanted) return;
+    const lying = this.#standing ?? (this.#shelf.home?.text === this.#shelf.now ? this.#shelf.home : null);
+    // A switch of nothing but the trim is no step of undo; only a desk that is not stored has to be turned down by hand.
+    if (lying === null) desk.put(TRIM, wanted);
+    else this.#put(this.heard, lying);
   }
 
   /** Measure both sides, if they are to be equally loud and are both there: what is made of the desk is there when it was heard. */
