@@ -157,7 +157,7 @@ export class Comparison {
   }
 
   #why(side: SideName): string {
-    const back = this.desk === null ? 'Put the desk on a side again' : `Switch to ${this.desk} (X)`;
+    const back = this.desk === null ? 'Put the desk on a side again' : `Go back to ${this.desk}`;
     return `${side} is only listened to. ${back} to go on mixing, or keep ${side} as the desk.`;
   }
 
