@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsp.mix import Mix
-from streaming.desk.history import SWITCH, TRIM
+from streaming.desk.history import TRIM
 from streaming.desk.room import MAX_AUTHORS, MAX_NAMES, Applied, Person, Room, differences
 from streaming.errors import Conflict, EditRefused, InvalidEdit, NotController, NothingToUndo
 from streaming.live.log import Edit
@@ -160,29 +160,6 @@ def test_a_switch_there_and_back_leaves_no_step() -> None:
         room.switch(mix, "ada", now_us=0)
     assert room.history_of("ada").undo == "Track 0 pan 0 -> 0.5"
     assert room.undo("ada", now_us=0).mix == desk()
-
-
-def test_a_switch_back_from_an_edit_takes_the_edit_back() -> None:
-    """Where a gesture made B of A, putting A back leaves neither of the two; after a switch elsewhere both are there."""
-    room = open_room()
-    turn(room, "ada", FADER, -3, now_us=0)
-    room.switch(desk(), "ada", now_us=0)
-    assert room.history_of("ada").undo is None
-    turn(room, "ada", FADER, -3, now_us=0)
-    room.switch(desk(3), "ada", now_us=0)
-    assert room.history_of("ada").undo == SWITCH
-    assert room.undo("ada", now_us=0).mix == desk().set(FADER, -3)
-    assert room.undo("ada", now_us=0).mix == desk()
-
-
-def test_switches_in_a_row_are_one_step() -> None:
-    """Whoever tries one version after the other goes back to before all of them with one undo, and on again with one redo."""
-    room = open_room()
-    for db in (-1, -2, -3):
-        room.switch(desk(3).set(FADER, db), "ada", now_us=0)
-    last = room.mix
-    assert room.undo("ada", now_us=0).mix == desk()
-    assert room.redo("ada", now_us=0).mix == last
 
 
 def test_a_switch_does_not_move_lanes_or_bring_foreign_stems() -> None:
