@@ -29,7 +29,7 @@ from programs import Program, best, ffmpeg, installed, scsynth  # noqa: E402
 from report import Report  # noqa: E402
 
 from dsp.grid import QUANTUM, RATE  # noqa: E402
-from dsp.layout import StateLayout  # noqa: E402
+from dsp.slot.layout import StateLayout  # noqa: E402
 
 CHUNK = 4800
 TARGETS = {8: (18.0, 8.0), 32: (22.0, 12.0)}

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.catalogue import MATCH_HZ
-from dsp.columns import meter_columns
+from dsp.desk.catalogue import MATCH_HZ
+from dsp.desk.params import BUSES, GROUPS, TRACK, engine_size, track_index
 from dsp.grid import QUANTUM, RATE, TILE
-from dsp.layout import fresh, new_rings, new_state
-from dsp.params import BUSES, GROUPS, TRACK, engine_size, track_index
 from dsp.render import render
+from dsp.slot.columns import meter_columns
+from dsp.slot.layout import fresh, new_rings, new_state
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
 
 Audio = NDArray[np.float32]

@@ -11,7 +11,7 @@ import numpy as np
 
 from dsp.cache import inlined, outlined
 from dsp.grid import TILE
-from dsp.memory import address_of, float_at
+from dsp.simd.memory import address_of, float_at
 
 FOREVER = 1 << 62
 LIMIT = np.float32(64.0)

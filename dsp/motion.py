@@ -4,16 +4,31 @@
 
 import numpy as np
 
-from dsp.buses import MIX_PARAMETERS, derive_groups, derive_mix, land_groups, land_mix, settle_groups, settle_mix
 from dsp.cache import inlined, outlined
-from dsp.compressor import COMPRESSOR_PARAMETERS, derive_compressor, settle_compressor
-from dsp.delay import derive_delay, land_delay
-from dsp.eq import EQ_PARAMETERS, derive_eq, precise_at, settle_filters
-from dsp.filters import CUT_PARAMETERS, derive_cuts, land_filters
-from dsp.gate import GATE_PARAMETERS, derive_gate, settle_gate
-from dsp.glide import BUS_ROWS, TRACK_ROWS, settle_all, step, take_event
+from dsp.channel.compressor import COMPRESSOR_PARAMETERS, derive_compressor, settle_compressor
+from dsp.channel.eq import EQ_PARAMETERS, derive_eq, precise_at, settle_filters
+from dsp.channel.filters import CUT_PARAMETERS, derive_cuts, land_filters
+from dsp.channel.gate import GATE_PARAMETERS, derive_gate, settle_gate
+from dsp.channel.saturation import (
+    SATURATION_PARAMETERS,
+    age_master_saturation,
+    age_saturation,
+    derive_master_saturation,
+    derive_saturation,
+    settle_saturation,
+)
+from dsp.channel.strip import TRIM_PARAMETERS, derive_trim
+from dsp.effects.delay import derive_delay, land_delay
+from dsp.effects.reverb import derive_reverb, land_reverb
 from dsp.grid import TILE
-from dsp.layout import (
+from dsp.master.limiter import derive_master
+from dsp.master.match import MATCH_PARAMETERS, derive_match, land_match
+from dsp.master.multiband import MULTIBAND_PARAMETERS, derive_multiband, land_multiband
+from dsp.master.tone import derive_tone, land_tone, settle_tone
+from dsp.master.width import derive_width
+from dsp.routing.buses import MIX_PARAMETERS, derive_groups, derive_mix, land_groups, land_mix, settle_groups, settle_mix
+from dsp.slot.glide import BUS_ROWS, TRACK_ROWS, settle_all, step, take_event
+from dsp.slot.layout import (
     BANDS,
     BUS_SIZE,
     CEILING,
@@ -51,21 +66,6 @@ from dsp.layout import (
     WIDTH,
     WIDTH_TO,
 )  # fmt: skip
-from dsp.limiter import derive_master
-from dsp.match import MATCH_PARAMETERS, derive_match, land_match
-from dsp.multiband import MULTIBAND_PARAMETERS, derive_multiband, land_multiband
-from dsp.reverb import derive_reverb, land_reverb
-from dsp.saturation import (
-    SATURATION_PARAMETERS,
-    age_master_saturation,
-    age_saturation,
-    derive_master_saturation,
-    derive_saturation,
-    settle_saturation,
-)
-from dsp.strip import TRIM_PARAMETERS, derive_trim
-from dsp.tone import derive_tone, land_tone, settle_tone
-from dsp.width import derive_width
 
 TRIM_STAGE, CUT_STAGE, EQ_STAGE, COMPRESSOR_STAGE, MIX_STAGE, SATURATION_STAGE, GATE_STAGE = (1 << k for k in range(7))
 EVERY_STAGE = 127

@@ -9,15 +9,27 @@ the slot and the tables alone, so a span rendered in any number of calls, cut at
 import numpy as np
 from numba import float32, float64, from_dtype, int64
 
-from dsp.buses import grouped, mix, unpacked
 from dsp.cache import inlined, kernel, outlined
-from dsp.compressor import compress
-from dsp.delay import repeat
-from dsp.eq import filtered
+from dsp.channel.compressor import compress
+from dsp.channel.eq import filtered
+from dsp.channel.saturation import saturate, saturate_master
+from dsp.channel.strip import intake
+from dsp.desk.params import CLASSES
+from dsp.effects.delay import repeat
+from dsp.effects.reverb import reverberate
 from dsp.gather import FOREVER, PAIRS, plan_tile
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.lanes import flush_denormals, restore_mode
-from dsp.layout import (
+from dsp.master.limiter import faded, limit
+from dsp.master.match import matched
+from dsp.master.multiband import compress_bands
+from dsp.master.tone import toned
+from dsp.master.width import widened
+from dsp.metering.meters import meter_output, write_row
+from dsp.motion import move, start
+from dsp.routing.buses import grouped, mix, unpacked
+from dsp.simd.lanes import flush_denormals, restore_mode
+from dsp.simd.memory import address_of, on_stack
+from dsp.slot.layout import (
     BUS_SIZE,
     DELAY_SEND,
     DIRECT,
@@ -30,19 +42,7 @@ from dsp.layout import (
     STARTED,
     TRACKS,
 )  # fmt: skip
-from dsp.limiter import faded, limit
-from dsp.match import matched
-from dsp.memory import address_of, on_stack
-from dsp.meters import meter_output, write_row
-from dsp.motion import move, start
-from dsp.multiband import compress_bands
-from dsp.params import CLASSES
-from dsp.reverb import reverberate
-from dsp.saturation import saturate, saturate_master
-from dsp.strip import intake
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
-from dsp.tone import toned
-from dsp.width import widened
 
 ENDS_AFTER = 4800
 """Frames of silent output in a row (longer than any of the reverb's lines) after which a song that has ended is over, unless an
@@ -92,9 +92,9 @@ _SIGNATURE = int64(
 def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # noqa: PLR0915
     """Render ``tiles`` tiles from process ``frame`` (a tile) on; returns how many: fewer only where the song is over.
 
-    ``out[:tiles * 32]`` takes the audio; ``meters`` one row (see :mod:`dsp.layout`) for every stream quantum that is completed,
-    the first in ``meters[0]``. ``ends_at`` is the stream frame at which the song's content ends. ``rings`` (see :mod:`dsp.rings`)
-    are those that were given when the slot was rendered.
+    ``out[:tiles * 32]`` takes the audio; ``meters`` one row (see :mod:`dsp.slot.layout`) for every stream quantum that is
+    completed, the first in ``meters[0]``. ``ends_at`` is the stream frame at which the song's content ends. ``rings`` (see
+    :mod:`dsp.slot.rings`) are those that were given when the slot was rendered.
     """
     mode = flush_denormals()
     groups = tracks // TRACKS

@@ -7,7 +7,7 @@ import numpy as np
 
 EVENT = np.dtype([("frame", "<i8"), ("index", "<i4"), ("glide", "<i4"), ("value", "<f8")], align=True)
 """A parameter change: from process ``frame`` (a tile) on, engine parameter ``index`` glides to ``value`` (in the catalogue's
-unit) over ``glide`` tiles (0: at once); ``dsp.params.reset_index`` is no parameter. Sorted by frame."""
+unit) over ``glide`` tiles (0: at once); ``dsp.desk.params.reset_index`` is no parameter. Sorted by frame."""
 
 SEGMENT = np.dtype([("starts_at", "<i8"), ("position", "<i8"), ("table", "<i4"), ("fade", "<i4")], align=True)
 """From stream frame ``starts_at`` (any frame) on, the input is the song from ``position`` on, played from clip table ``table``.

@@ -12,7 +12,7 @@ LIVE = (("dsp.render", "render"),)
 
 KERNELS = (
     *LIVE,
-    ("dsp.loudness", "measure"),
+    ("dsp.metering.loudness", "measure"),
     ("dsp.dither", "quantise"),
     ("dsp.analysis.intersample", "rise"),
     ("dsp.analysis.limiting", "let_go"),

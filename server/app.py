@@ -17,9 +17,9 @@ from starlette.types import ASGIApp
 
 from config.presets import load_presets
 from config.settings import Settings
+from dsp.desk.mix import MixError
+from dsp.desk.params import CLASSES
 from dsp.grid import RATE
-from dsp.mix import MixError
-from dsp.params import CLASSES
 from server import api, demo, desks, housekeeping
 from server.autosave import Autosave
 from server.context import Context

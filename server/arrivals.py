@@ -6,8 +6,8 @@ from pathlib import PurePath
 
 from pydantic import JsonValue
 
-from dsp.mix import MixError
-from dsp.parts import MAX_NAME
+from dsp.desk.mix import MixError
+from dsp.desk.parts import MAX_NAME
 from dsp.peaks import FRAMES_PER_BIN
 from server import desks
 from server.context import Context, new_id

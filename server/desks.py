@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from config.settings import Settings
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from server.context import Context, new_id, wall_ms
 from server.errors import ASSET_MISSING, CONFLICT, INVALID, Fault, Problem
 from server.seams import Edit

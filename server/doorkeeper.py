@@ -5,9 +5,9 @@ import secrets
 from dataclasses import dataclass
 
 from config.settings import Settings
-from dsp.columns import bus_meter_names
+from dsp.desk.mix import Mix
 from dsp.grid import RATE
-from dsp.mix import Mix
+from dsp.slot.columns import bus_meter_names
 from server import desks
 from server.context import new_id
 from server.hardened import Link

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dsp.mix import InvalidValue, UnknownPath
+from dsp.desk.mix import InvalidValue, UnknownPath
 from storage.errors import BlobMissing, Full, NotFound, Stale
 
 

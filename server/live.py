@@ -10,7 +10,7 @@ from typing import Protocol
 
 from starlette.websockets import WebSocket
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from server.hardened import LINK, Link
 from server.throttle import Throttle
 from streaming.desk.room import Person

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from server.api import Input, Loose
 from storage.rows import Project, ProjectSummary, Revision, RevisionSummary, Stem
 

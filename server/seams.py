@@ -7,7 +7,7 @@ from typing import Protocol
 from pydantic import JsonValue
 from starlette.websockets import WebSocket
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from server.visitor import Visitor
 from streaming.live.log import Log
 

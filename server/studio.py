@@ -13,9 +13,9 @@ import structlog
 from starlette.websockets import WebSocket
 
 from config.settings import Settings
-from dsp.compile import tracks_class
+from dsp.desk.compile import tracks_class
+from dsp.desk.mix import Mix
 from dsp.grid import RATE
-from dsp.mix import Mix
 from server import desks, heard
 from server.autosave import Autosave
 from server.context import new_id

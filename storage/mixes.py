@@ -1,7 +1,7 @@
 """Revisions of a project's mix: immutable rows, each naming its parent; the newest is the project's head.
 
 Appending is optimistic: it names the head it was made from, and raises :class:`storage.errors.Stale` when another came before.
-Storage knows a document as text with a hash, an end and a number of tracks; what it means is ``dsp.mix``'s matter.
+Storage knows a document as text with a hash, an end and a number of tracks; what it means is ``dsp.desk.mix``'s matter.
 """
 
 from dataclasses import dataclass

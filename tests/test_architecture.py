@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LONGEST = 300
 LONGER = {
-    "dsp/lanes.py": "the vector type: one short entry for each operation",
+    "dsp/simd/lanes.py": "the vector type: one short entry for each operation",
     "tests/streaming/intake/test_decode.py": "one test for every way in which a file can be broken",
 }
 """Files that may be longer than that, and why."""

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from config.settings import PREFIX
-from dsp.mix import Mix
-from dsp.params import CATALOGUE, find
+from dsp.desk.mix import Mix
+from dsp.desk.params import CATALOGUE, find
 from tools import docs
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from config.settings import PREFIX, Rule, Settings  # noqa: E402 - the path is set first
-from dsp.params import CATALOGUE, Parameter  # noqa: E402
+from dsp.desk.params import CATALOGUE, Parameter  # noqa: E402
 
 
 def settings() -> str:

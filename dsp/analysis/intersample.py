@@ -14,7 +14,7 @@ from numba import float32, void
 from numpy.typing import NDArray
 
 from dsp.cache import kernel
-from dsp.memory import on_stack
+from dsp.simd.memory import on_stack
 
 POINTS = 16
 TAPS = 48

@@ -10,9 +10,9 @@ import numpy as np
 
 from dsp.analysis.profile import THIRDS, Profile
 from dsp.analysis.windows import Line
-from dsp.catalogue import MATCH_HZ
+from dsp.desk.catalogue import MATCH_HZ
 from dsp.grid import RATE
-from dsp.match import Q
+from dsp.master.match import Q
 
 MOST_DB = 9.0
 WIDTHS = (0.5, 2.0)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dsp.mix import Clip, Effect, Group, Marker, Master, Mix, Section, Tempo, Track
-from dsp.params import Value
+from dsp.desk.mix import Clip, Effect, Group, Marker, Master, Mix, Section, Tempo, Track
+from dsp.desk.params import Value
 from dsp.synth.form import CHORUS, END, LAST_CHORUS, SECTIONS, TITLE
 from dsp.synth.score import BEATS, BPM
 

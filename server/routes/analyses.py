@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
-from dsp.mix import Mix, UnknownPath
+from dsp.desk.mix import Mix, UnknownPath
 from server import desks
 from server.analysis_shapes import (
     MOST_ALIGNED,

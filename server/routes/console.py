@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from dsp.params import as_rows
+from dsp.desk.params import as_rows
 from server.api import ROOT, Answer, operation
 from server.context import Context
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, JsonValue
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from server import desks
 from server.api import ROOT, Answer, Input, Loose, operation
 from server.context import Context

@@ -5,10 +5,10 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field, JsonValue, model_validator
 
 from config.presets import Preset
-from dsp.bypass import switches_on
-from dsp.intensity import at_intensity
-from dsp.mix import Mix
-from dsp.parameter import Value
+from dsp.desk.bypass import switches_on
+from dsp.desk.intensity import at_intensity
+from dsp.desk.mix import Mix
+from dsp.desk.parameter import Value
 from server import desks
 from server.api import ROOT, Answer, Input, operation
 from server.context import Context, new_id

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from server import desks
 from server.api import ROOT, Answer, operation
 from server.context import Context, new_id

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dsp.mix import Track
+from dsp.desk.mix import Track
 from dsp.peaks import FRAMES_PER_BIN
 from server import arrivals, desks
 from server.api import ROOT, Answer, Loose, operation

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from dsp.mix import Mix, MixError
+from dsp.desk.mix import Mix, MixError
 from streaming.desk.names import describe
 from streaming.errors import Conflict, NothingToUndo
 

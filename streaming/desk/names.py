@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from pydantic import JsonValue
 
-from dsp.mix import Group, Mix, Track, parameter_at
-from dsp.params import Law, Parameter
-from dsp.units import OFF_DB
+from dsp.desk.mix import Group, Mix, Track, parameter_at
+from dsp.desk.params import Law, Parameter
+from dsp.desk.units import OFF_DB
 
 WHOLE = {"tempo_map": "Tempo map", "markers": "Markers", "sections": "Sections"}
 

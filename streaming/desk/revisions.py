@@ -6,7 +6,7 @@ a time.
 
 from dataclasses import dataclass
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 
 REST_US = 500_000
 """A desk that nobody touched for so long is at rest."""

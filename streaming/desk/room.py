@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
-from dsp.mix import InvalidValue, Mix, UnknownPath
+from dsp.desk.mix import InvalidValue, Mix, UnknownPath
 from streaming.desk.history import SWITCH, TRIM, Change, Entry, History
 from streaming.desk.revisions import LEAST_US, Draft, Revisions
 from streaming.errors import InvalidEdit, NotController

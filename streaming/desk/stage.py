@@ -5,7 +5,7 @@ An edit goes through the room, which orders it, and from there to every stream, 
 
 from collections.abc import Callable, Mapping, Sequence
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from streaming.desk.revisions import LEAST_US
 from streaming.desk.room import Applied, Person, Room
 from streaming.listening.seats import Seat

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.columns import meter_columns, meter_names
+from dsp.desk.units import LUFS_OF_ONE, SILENT_LUFS
 from dsp.grid import QUANTUM, RATE
-from dsp.units import LUFS_OF_ONE, SILENT_LUFS
+from dsp.slot.columns import meter_columns, meter_names
 from streaming.listening.scope import Scope
 from streaming.listening.seats import Seat
 from streaming.protocol.messages import Meters as MetersMessage

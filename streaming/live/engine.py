@@ -6,7 +6,7 @@ the stream goes on there as if it had always been so wide. Listeners hear nothin
 
 from collections.abc import Iterable, Mapping
 
-from dsp.widen import Rest, Widening
+from dsp.slot.widen import Rest, Widening
 from streaming.listening.delivery import Packing
 from streaming.listening.telemetry import Telemetry
 from streaming.live.lead import Limits

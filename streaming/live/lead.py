@@ -51,7 +51,7 @@ class Limits:
 
     @property
     def ahead_frames(self) -> int:
-        """How far beyond such a slot anything is rendered: what long lines must still hold behind it (``dsp/rings.py``)."""
+        """How far beyond such a slot anything is rendered: what long lines must still hold behind it (``dsp/slot/rings.py``)."""
         return ceil_tile(self.reach_frames + _AT_ONCE)
 
 

@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from dsp.compile import tracks_class
+from dsp.desk.compile import tracks_class
+from dsp.desk.mix import Mix, MixError
+from dsp.desk.params import CLASSES
 from dsp.grid import LATENCY
-from dsp.mix import Mix, MixError
-from dsp.params import CLASSES
 from streaming.live.timeline import Loop, SourceOf, Timeline
 from streaming.render.job import NEVER
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from streaming.live.log import Entry, Log
 
 Row = dict[str, Any]

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from dsp.compile import tracks_class
+from dsp.desk.compile import tracks_class
+from dsp.desk.mix import Mix
 from dsp.grid import QUANTUM, RATE
-from dsp.mix import Mix
 from streaming.listening.pacer import MEDIA, Announce, Outgoing, Send, Show
 from streaming.listening.seats import Seat
 from streaming.listening.telemetry import Figures

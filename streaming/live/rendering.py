@@ -6,8 +6,8 @@ stream's business.
 
 from dataclasses import dataclass, replace
 
+from dsp.desk.mix import Mix
 from dsp.grid import LATENCY, QUANTUM, ceil_quantum, ceil_tile
-from dsp.mix import Mix
 from streaming.live.chunks import Chunks, Generation
 from streaming.live.feed import Epoch, Feed, Reason
 from streaming.live.lead import FIRST, HOLD_US, Lead

@@ -1,14 +1,14 @@
 """How the pool comes to know what an untouched console of a class looks like: it has a worker render one silent tile.
 
-A stream that grows needs it (``dsp.widen``), and the server's process loads no kernel.
+A stream that grows needs it (``dsp.slot.widen``), and the server's process loads no kernel.
 """
 
 import numpy as np
 
-from dsp.compile import rest_values
+from dsp.desk.compile import rest_values
 from dsp.grid import QUANTUM, TILE
+from dsp.slot.widen import Rest
 from dsp.tables import CLIP, EVENT, SEGMENT
-from dsp.widen import Rest
 from streaming.render.arena import Arena
 from streaming.render.job import FRESH, NEVER, Job, Leg
 

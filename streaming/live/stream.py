@@ -13,8 +13,8 @@ How a shell drives it, all on one thread, time in microseconds of its clock:
 
 from collections.abc import Sequence
 
+from dsp.desk.mix import Mix
 from dsp.grid import LATENCY, ceil_tile
-from dsp.mix import Mix
 from streaming.listening.listeners import Listeners
 from streaming.listening.pacer import Codec, Outgoing
 from streaming.live.chunks import Generation

@@ -13,12 +13,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.compile import changes, clip_rows, engine_values, glide_tiles, rest_values
+from dsp.desk.compile import changes, clip_rows, engine_values, glide_tiles, rest_values
+from dsp.desk.mix import Mix
+from dsp.desk.params import reset_index
 from dsp.grid import JUMP_FADE
-from dsp.mix import Mix
-from dsp.params import reset_index
+from dsp.slot.widen import Widening
 from dsp.tables import CLIP, EVENT, SEGMENT
-from dsp.widen import Widening
 from streaming.render.job import NEVER
 
 _Event = tuple[int, int, int, float]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.analysis.intersample import highest
-from dsp.loudness import Loudness, Meter
+from dsp.metering.loudness import Loudness, Meter
 from streaming.intake.audiofile import Source
 from streaming.intake.containers import identify
 

@@ -14,8 +14,8 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp.desk.params import EFFECT_KINDS
 from dsp.grid import RATE
-from dsp.params import EFFECT_KINDS
 from streaming.offline import voices
 from streaming.offline.errand import Refused, Report
 from streaming.offline.export import BLOCK, at_rate, encoded, frames_at

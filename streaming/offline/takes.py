@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 import dsp.render
 from dsp.cache import kernel_stamp
-from dsp.compile import tracks_class
+from dsp.desk.compile import tracks_class
+from dsp.desk.mix import Mix
+from dsp.desk.params import CLASSES
 from dsp.grid import LATENCY, RATE, ceil_tile
-from dsp.layout import StateLayout, fresh, new_rings, new_state, ring_floats
-from dsp.mix import Mix
-from dsp.params import CLASSES
+from dsp.slot.layout import StateLayout, fresh, new_rings, new_state, ring_floats
 from streaming.live import logbook
 from streaming.live.log import replay
 from streaming.live.timeline import Timeline

@@ -7,8 +7,8 @@ silences them, behind their pre-fader sends; so a track is rendered without effe
 
 from dataclasses import dataclass
 
-from dsp.params import AUDIBLE, BUSES, EFFECT_KINDS, TRACK, bus_index, track_index
-from dsp.units import OFF_DB
+from dsp.desk.params import AUDIBLE, BUSES, EFFECT_KINDS, TRACK, bus_index, track_index
+from dsp.desk.units import OFF_DB
 from streaming.live.timeline import Timeline
 
 _RETURN = "return_db"

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from dsp.desk.parts import MAX_POSITION
 from dsp.grid import RATE
-from dsp.parts import MAX_POSITION
 from streaming.live.timeline import MIN_LOOP
 
 MAX_BUFFER = 60 * RATE

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.columns import meter_columns
 from dsp.grid import QUANTUM
-from dsp.layout import StateLayout, ring_floats
-from dsp.widen import Widening
+from dsp.slot.columns import meter_columns
+from dsp.slot.layout import StateLayout, ring_floats
+from dsp.slot.widen import Widening
 from streaming.live.lead import Limits
 
 ENCODER_BYTES = 56 * 1024
@@ -212,7 +212,7 @@ class Arena:
             first += 1
 
     def meters(self, quantum: int) -> NDArray[np.float32]:
-        """A copy of the meter row of a quantum; what the columns are, ``dsp.layout`` says."""
+        """A copy of the meter row of a quantum; what the columns are, ``dsp.slot.layout`` says."""
         return np.array(self._meters[quantum % self.quanta])
 
     def write_meters(self, quantum: int, row: NDArray[np.float32]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from dsp.widen import Rest
+from dsp.slot.widen import Rest
 from streaming.live.rest import rest_arena, rest_job, rest_of
 from streaming.render import channel
 from streaming.render.arena import Arena

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.columns import meter_columns
 from dsp.grid import LATENCY, QUANTUM, TILE
 from dsp.render import render
+from dsp.slot.columns import meter_columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dsp.desk.params import reset_index
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import NONFINITE, fresh
-from dsp.params import reset_index
+from dsp.slot.layout import NONFINITE, fresh
 from dsp.tables import SEGMENT
 from streaming.render import channel
 from streaming.render.arena import Arena, Slot

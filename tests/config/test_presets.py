@@ -3,8 +3,8 @@ from collections import Counter
 import pytest
 
 from config.presets import Preset, load_presets
-from dsp.document import checked
-from dsp.params import find
+from dsp.desk.document import checked
+from dsp.desk.params import find
 
 PRESETS = load_presets()
 

@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[2]
 
 SCRIPT = """
 import re, sys, types
-import dsp.lanes
-dsp.lanes.platform = types.SimpleNamespace(machine=lambda: "aarch64")  # no x86 control word in what is generated
+import dsp.simd.lanes
+dsp.simd.lanes.platform = types.SimpleNamespace(machine=lambda: "aarch64")  # no x86 control word in what is generated
 import llvmlite.binding as llvm
 from dsp.render import render
 llvm.initialize_all_targets()

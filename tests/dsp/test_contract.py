@@ -14,10 +14,10 @@ from helpers.console import Audio, Console, events, noise, stereo
 from helpers.stages import ENGINE, LANES, PROCESSORS, SWITCHED, glide_tiles, path_of, stage
 from scipy import signal
 
+from dsp.desk.parameter import Parameter
+from dsp.desk.params import engine_size
 from dsp.grid import LATENCY, QUANTUM, RATE, TILE
-from dsp.layout import HEAD, fresh
-from dsp.parameter import Parameter
-from dsp.params import engine_size
+from dsp.slot.layout import HEAD, fresh
 
 FRAMES = 10 * QUANTUM
 STEMS = [noise(FRAMES, seed, 0.3) for seed in range(8)]

@@ -4,7 +4,7 @@ import numpy as np
 from helpers.console import Console, events, noise
 
 from dsp.grid import TILE
-from dsp.layout import (
+from dsp.slot.layout import (
     BUS_SIZE,
     GAIN,
     GAIN_TO,

@@ -10,11 +10,11 @@ from helpers.console import Console, events, noise, stereo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsp.columns import meter_columns
+from dsp.desk.params import CATALOGUE, CLASSES, DOCUMENT_ONLY, engine_size
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import HEAD, NONFINITE, StateLayout, fresh, new_rings
-from dsp.params import CATALOGUE, CLASSES, DOCUMENT_ONLY, engine_size
 from dsp.render import ENDS_AFTER, render
+from dsp.slot.columns import meter_columns
+from dsp.slot.layout import HEAD, NONFINITE, StateLayout, fresh, new_rings
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
 
 FRAMES = 5 * QUANTUM

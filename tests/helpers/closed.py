@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from starlette.websockets import WebSocket
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from server.errors import CAPACITY, Problem
 from server.seams import Edit
 from server.visitor import Visitor

@@ -7,12 +7,12 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.columns import meter_columns
-from dsp.compile import rest_values
+from dsp.desk.compile import rest_values
+from dsp.desk.params import Scope, bus_index, track_index
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import StateLayout, fresh, new_rings
-from dsp.params import Scope, bus_index, track_index
 from dsp.render import render
+from dsp.slot.columns import meter_columns
+from dsp.slot.layout import StateLayout, fresh, new_rings
 from dsp.tables import CLIP, EVENT, SEGMENT, SOURCE
 
 Audio = NDArray[np.float32]

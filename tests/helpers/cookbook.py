@@ -7,7 +7,7 @@ from helpers.console import Audio
 from numpy.typing import NDArray
 from scipy import signal
 
-from dsp.catalogue import KINDS
+from dsp.desk.catalogue import KINDS
 from dsp.grid import RATE
 
 Floats = NDArray[np.float64]

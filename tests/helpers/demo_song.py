@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.settings import Settings
-from dsp.columns import meter_columns
-from dsp.compile import clip_rows, engine_values, tracks_class
+from dsp.desk.compile import clip_rows, engine_values, tracks_class
+from dsp.desk.mix import Mix
 from dsp.grid import LATENCY, TILE
-from dsp.layout import StateLayout, fresh, new_rings
-from dsp.mix import Mix
 from dsp.render import render
+from dsp.slot.columns import meter_columns
+from dsp.slot.layout import StateLayout, fresh, new_rings
 from dsp.synth import demo as song
 from dsp.tables import EVENT, SEGMENT, SOURCE
 from server import demo, desks

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from dsp.compile import tracks_class
+from dsp.desk.compile import tracks_class
+from dsp.desk.mix import Mix
 from dsp.grid import QUANTUM
-from dsp.mix import Mix
-from dsp.widen import Rest
+from dsp.slot.widen import Rest
 from server.hardened import LINK
 from streaming.desk.room import Person
 from streaming.listening.seats import Seat

@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from dsp.mix import Mix
-from dsp.params import CATALOGUE, Parameter, Value
+from dsp.desk.mix import Mix
+from dsp.desk.params import CATALOGUE, Parameter, Value
 
 ASSET = "ab" * 32
 OTHER = "cd" * 32

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from helpers.closed import ClosedStudio
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from server.seams import Edit
 from server.visitor import Visitor
 from streaming.desk.stage import Stage

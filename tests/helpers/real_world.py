@@ -8,7 +8,7 @@ from functools import cache
 
 from helpers.stream_world import World
 
-from dsp.compile import tracks_class
+from dsp.desk.compile import tracks_class
 from dsp.grid import TILE
 from streaming.live.engine import widened
 from streaming.live.rest import rest_arena, rest_job, rest_of

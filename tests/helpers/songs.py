@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from streaming.offline.analyse import carry_out
 from streaming.offline.question import Findings, Kind, Options, Question, StemFile
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from dsp.desk.parameter import Parameter
+from dsp.desk.params import BUSES, CATALOGUE, DOCUMENT_ONLY, TRACK
 from dsp.grid import RATE, TILE
-from dsp.parameter import Parameter
-from dsp.params import BUSES, CATALOGUE, DOCUMENT_ONLY, TRACK
 
 ENGINE = tuple(row for row in CATALOGUE if (row.scope, row.name) not in DOCUMENT_ONLY)
 SWITCHED = tuple((row.scope, row.name.removesuffix("/on")) for row in ENGINE if row.name.endswith("/on"))

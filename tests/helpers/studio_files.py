@@ -7,8 +7,8 @@ from typing import Any
 
 from helpers.music import write_stem
 
+from dsp.desk.mix import Mix
 from dsp.grid import RATE
-from dsp.mix import Mix
 from server.desks import draft
 from server.jobs import WorkerOrder, order_for
 from storage import analyses, bounces, mixes, projects, stems, workspaces

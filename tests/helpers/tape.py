@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp.desk.params import BUSES, TRACK, Scope, bus_index, track_index
 from dsp.grid import JUMP_FADE, LATENCY, QUANTUM, TILE
-from dsp.layout import StateLayout, fresh, new_rings
-from dsp.params import BUSES, TRACK, Scope, bus_index, track_index
+from dsp.slot.layout import StateLayout, fresh, new_rings
 from dsp.tables import CLIP, EVENT, SEGMENT
 from streaming.render.arena import Arena
 from streaming.render.job import FRESH, NEVER, Job, Leg, Reply

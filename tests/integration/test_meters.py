@@ -10,7 +10,7 @@ from helpers.listener import RATE, Listener
 from integration.conftest import Song
 from integration.test_heard import drag
 
-from dsp.loudness import Meter
+from dsp.metering.loudness import Meter
 from streaming.listening.scope import Scope
 from streaming.render.arena import Arena
 

@@ -7,7 +7,7 @@ import pytest
 from helpers.desk import Desk, Guest, desk
 from helpers.one_room import OneRoom
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from server import desks
 from storage import mixes
 from streaming.desk.stage import Stage

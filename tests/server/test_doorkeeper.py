@@ -8,7 +8,7 @@ from helpers.desk import Desk, Guest
 from helpers.lines import RING, Line, player
 from helpers.mixes import desk
 
-from dsp.columns import bus_meter_names
+from dsp.slot.columns import bus_meter_names
 from server import doorkeeper
 from server.doorkeeper import AWAY_S, Doorkeeper
 from server.live import Place

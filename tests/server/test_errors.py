@@ -5,7 +5,7 @@ import errno
 import pytest
 from starlette.exceptions import HTTPException
 
-from dsp.mix import InvalidValue, UnknownPath
+from dsp.desk.mix import InvalidValue, UnknownPath
 from server import errors
 from server.errors import Kind, Problem, problem_of, retry_after
 from storage.errors import BlobMissing, Full, NotFound, Stale, StorageError

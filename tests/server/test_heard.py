@@ -7,7 +7,7 @@ from helpers.desk import Desk, Guest, desk
 from helpers.mixes import desk as song
 from structlog.testing import capture_logs
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from server import heard
 from storage import streams
 from streaming.live import logbook

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from helpers.desk import Desk, Guest
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from server.api import Operation
 from server.app import OPERATIONS
 

@@ -8,10 +8,10 @@ import pytest_asyncio
 from helpers.demo_song import context_over, guest_of, play, samples
 
 from config.presets import Preset, load_presets
-from dsp.intensity import at_intensity
-from dsp.loudness import Loudness, Meter
-from dsp.mix import Mix
-from dsp.parameter import Value
+from dsp.desk.intensity import at_intensity
+from dsp.desk.mix import Mix
+from dsp.desk.parameter import Value
+from dsp.metering.loudness import Loudness, Meter
 
 PRESETS = load_presets()
 Measure = Callable[[Mix], Loudness]

@@ -6,8 +6,8 @@ from itertools import combinations
 from pydantic import JsonValue
 
 from dsp.analysis.alignment import Alignment, align
+from dsp.desk.mix import Mix, Track
 from dsp.grid import RATE
-from dsp.mix import Mix, Track
 from streaming.offline.analyses.reading import audio_of, cut, origin, tracks_of
 from streaming.offline.errand import Refused, Report
 from streaming.offline.question import Caution, Change, Findings, Question, StemFile, Suggestion

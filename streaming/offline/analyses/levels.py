@@ -4,8 +4,8 @@ import math
 
 from pydantic import JsonValue
 
-from dsp.mix import Mix
-from dsp.params import find
+from dsp.desk.mix import Mix
+from dsp.desk.params import find
 from streaming.offline.analyses.reading import audio_of, blocks_of, rendered, tracks_of
 from streaming.offline.errand import Report
 from streaming.offline.measuring import finite, levels

@@ -7,8 +7,8 @@ from pydantic import JsonValue
 
 from dsp.analysis import match as matching
 from dsp.analysis.profile import THIRDS, Profile, Profiler
+from dsp.desk.mix import Mix
 from dsp.grid import RATE
-from dsp.mix import Mix
 from streaming.offline.analyses.reading import Block, audio_of, blocks_of, rendered, tracks_of
 from streaming.offline.errand import Refused, Report
 from streaming.offline.measuring import Levels, finite, levels

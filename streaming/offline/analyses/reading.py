@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.mix import Clip, Mix, Track
-from dsp.params import bus_index
+from dsp.desk.mix import Clip, Mix, Track
+from dsp.desk.params import bus_index
 from streaming.live.timeline import Timeline
 from streaming.offline.errand import Refused, Report
 from streaming.offline.export import BLOCK, blocks

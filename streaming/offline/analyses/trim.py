@@ -3,8 +3,8 @@
 from pydantic import JsonValue
 
 from dsp.analysis.silence import sounding
+from dsp.desk.mix import Mix, Track
 from dsp.grid import RATE
-from dsp.mix import Mix, Track
 from streaming.offline.analyses.reading import audio_of, cut
 from streaming.offline.errand import Report
 from streaming.offline.question import Change, Findings, Question, Suggestion

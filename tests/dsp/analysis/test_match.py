@@ -6,8 +6,8 @@ from scipy.signal import sosfilt
 
 from dsp.analysis.match import MOST_DB, WIDTHS, Match, bells_db, difference, fitted, match
 from dsp.analysis.profile import THIRDS, profile
-from dsp.catalogue import MATCH_HZ
-from dsp.params import find
+from dsp.desk.catalogue import MATCH_HZ
+from dsp.desk.params import find
 
 RATE = 48_000
 

@@ -3,7 +3,7 @@ from helpers.mixes import clip, desk, edits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from streaming.desk.history import MAX_STEPS, MAX_WEIGHT, SWITCH, Entry, History
 from streaming.errors import Conflict, NothingToUndo
 

@@ -1,8 +1,8 @@
 import pytest
 from helpers.mixes import clip, desk, path_of
 
-from dsp.mix import Mix
-from dsp.params import CATALOGUE
+from dsp.desk.mix import Mix
+from dsp.desk.params import CATALOGUE
 from streaming.desk.names import describe
 
 MIX = desk(1).set("tracks/t0/name", "Vocal")  # and a group called Band

@@ -1,7 +1,7 @@
 import pytest
 from helpers.mixes import desk
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from streaming.desk.revisions import LEAST_US, MOST_US, REST_US, Revisions
 
 

@@ -6,7 +6,7 @@ from helpers.mixes import ASSET, OTHER, clip, desk, edits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from streaming.desk.history import TRIM
 from streaming.desk.room import MAX_AUTHORS, MAX_NAMES, Applied, Person, Room, differences
 from streaming.errors import Conflict, EditRefused, InvalidEdit, NotController, NothingToUndo

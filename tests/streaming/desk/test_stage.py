@@ -7,9 +7,9 @@ import pytest
 from helpers.lines import Line, player, seat
 from helpers.mixes import ASSET, OTHER, clip, desk
 
-from dsp.columns import meter_columns
-from dsp.layout import StateLayout
-from dsp.widen import Rest
+from dsp.slot.columns import meter_columns
+from dsp.slot.layout import StateLayout
+from dsp.slot.widen import Rest
 from streaming.desk.room import Person
 from streaming.desk.stage import Stage
 from streaming.errors import InvalidEdit, NotController

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from helpers.lines import seat as sit
 
-from dsp.columns import bus_meter, meter_columns, track_meter
+from dsp.desk.units import LUFS_OF_ONE
 from dsp.grid import QUANTUM
-from dsp.units import LUFS_OF_ONE
+from dsp.slot.columns import bus_meter, meter_columns, track_meter
 from streaming.desk.room import Person
 from streaming.listening.telemetry import MOST_SCOPES, Meters, Telemetry, every
 from streaming.render.arena import Arena

@@ -12,11 +12,11 @@ from helpers.mixes import ASSET, clip, desk
 from helpers.music import write_stem
 from helpers.waiting import until
 
-from dsp.columns import track_meter
-from dsp.compile import rest_values
+from dsp.desk.compile import rest_values
+from dsp.desk.params import CLASSES
 from dsp.grid import QUANTUM
-from dsp.layout import HEAD
-from dsp.params import CLASSES
+from dsp.slot.columns import track_meter
+from dsp.slot.layout import HEAD
 from streaming.live.engine import CannotGrow, Engine
 from streaming.live.stream import Stream
 from streaming.render.job import DONE

@@ -4,7 +4,7 @@ from helpers.mixes import desk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsp.mix import Mix
+from dsp.desk.mix import Mix
 from streaming.live.log import MAX_MIXES, Entry, Log
 from streaming.live.logbook import pages, read, rows, total
 

@@ -1,7 +1,7 @@
 from helpers.mixes import ASSET, desk
 
+from dsp.desk.params import reset_index
 from dsp.grid import LATENCY
-from dsp.params import reset_index
 from streaming.live.log import Edit, Entry
 from streaming.live.pending import Jump, Pending, SetLoop
 from streaming.live.timeline import Timeline

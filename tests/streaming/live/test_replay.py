@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsp.grid import LATENCY, QUANTUM, RATE, TILE
-from dsp.layout import StateLayout, fresh, new_rings
+from dsp.slot.layout import StateLayout, fresh, new_rings
 from streaming.live.log import Log, replay
 from streaming.render.renderer import Renderer, Tables
 from streaming.render.source import Maps

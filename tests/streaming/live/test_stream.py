@@ -5,8 +5,8 @@ from helpers.fake_listener import FakeListener
 from helpers.mixes import ASSET, OTHER, clip, desk
 from helpers.stream_world import World
 
+from dsp.desk.params import reset_index
 from dsp.grid import LATENCY, QUANTUM, RATE
-from dsp.params import reset_index
 from streaming.protocol.notices import Broken, Changed
 from streaming.render.job import FAILED, Reply
 

@@ -5,8 +5,8 @@ from helpers.mixes import ASSET, OTHER, clip, desk
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsp.desk.params import reset_index, track_index
 from dsp.grid import JUMP_FADE, TILE
-from dsp.params import reset_index, track_index
 from streaming.live.timeline import FEW_CLIPS, MIN_LOOP, Segment, Timeline
 from streaming.render.job import NEVER
 

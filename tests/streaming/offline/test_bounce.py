@@ -15,10 +15,10 @@ import pytest
 import soundfile
 from helpers.music import write_stem
 
-from dsp.compile import tracks_class
+from dsp.desk.compile import tracks_class
+from dsp.desk.mix import Mix
 from dsp.grid import LATENCY, QUANTUM, RATE, ceil_tile
-from dsp.layout import StateLayout, fresh, new_rings
-from dsp.mix import Mix
+from dsp.slot.layout import StateLayout, fresh, new_rings
 from streaming.live import logbook
 from streaming.live.log import Entry, Log, replay
 from streaming.live.timeline import Timeline

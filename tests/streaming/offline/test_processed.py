@@ -11,8 +11,8 @@ import pytest
 import soundfile
 from helpers.music import write_stem
 
+from dsp.desk.mix import Mix
 from dsp.grid import RATE
-from dsp.mix import Mix
 from streaming.live import logbook
 from streaming.live.log import Entry, Log
 from streaming.offline.bounce import carry_out

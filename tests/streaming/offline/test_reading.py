@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers.music import music
 
-from dsp.mix import Clip, Mix
+from dsp.desk.mix import Clip, Mix
 from streaming.offline.analyses.reading import Stored, audio_of, blocks_of, cut, origin, tracks_of
 from streaming.offline.errand import Refused
 from streaming.offline.export import BLOCK

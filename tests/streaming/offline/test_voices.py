@@ -2,8 +2,8 @@
 
 from helpers.mixes import ASSET, OTHER, desk
 
-from dsp.mix import Mix
-from dsp.params import AUDIBLE, BUSES, TRACK, bus_index, track_index
+from dsp.desk.mix import Mix
+from dsp.desk.params import AUDIBLE, BUSES, TRACK, bus_index, track_index
 from streaming.live.timeline import Timeline
 from streaming.offline import voices
 from streaming.offline.voices import DRY, WHOLE

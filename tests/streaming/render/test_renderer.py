@@ -5,9 +5,9 @@ from helpers.tape_player import stems
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsp.columns import meter_columns
 from dsp.grid import LATENCY, QUANTUM, TILE
-from dsp.layout import StateLayout, fresh, new_rings
+from dsp.slot.columns import meter_columns
+from dsp.slot.layout import StateLayout, fresh, new_rings
 from dsp.tables import EVENT, SEGMENT
 from streaming.render.job import NEVER
 from streaming.render.renderer import Renderer, Tables, is_finite, next_edge

@@ -10,8 +10,8 @@ from helpers.music import write_stem
 from helpers.opus_decoder import decoded
 from helpers.tape import RING, SLOTS, TRACKS, Tape, rest_values, whole_clips
 
+from dsp.desk.params import track_index
 from dsp.grid import LATENCY
-from dsp.params import track_index
 from dsp.render import render
 from dsp.tables import CLIP, EVENT
 from streaming.render import channel

@@ -3,7 +3,7 @@ import type { Analysis } from '../wire/api';
 import { dbText } from './catalogue';
 import type { Band } from './response';
 
-/** Centres and width of the bells (`MATCH_HZ` of `dsp/catalogue.py`, `Q` of `dsp/match.py`). */
+/** Centres and width of the bells (`MATCH_HZ` of `dsp/desk/catalogue.py`, `Q` of `dsp/master/match.py`). */
 export const MATCH_HZ = [40, 80, 125, 250, 500, 1000, 1600, 2500, 4000, 6300, 10_000, 14_000] as const;
 const MATCH_Q = 1.2;
 /** Less is not heard, and not told. */

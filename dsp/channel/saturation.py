@@ -1,0 +1,192 @@
+"""The saturation of the strips and of the master: a waveshaper whose difference to the input is added in.
+
+y = x + mix (6 f(z) / g - x): the drive g brings down where the curve bends, small signals keep their level. With z =
+g x / 6 it is flat from |z| = 1 on: at 0 dB from 15.6 dB above full scale (a peak at full scale loses 0.2 dB), at 24 dB from -8.4
+dBFS on, where nothing leaves above -15.2 dBFS. Whether on or off, a strip and the master delay by a tile each, which is where the
+shaper's filters find their future.
+
+Drive and weight follow their glides a tile late, as the audio does: so they meet the frames that they were meant for, and the
+first tile after switching on fills the filters at no weight.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+import numpy as np
+from numba import float32
+
+from dsp.cache import inlined, outlined
+from dsp.channel.shaper import HISTORY, SCALE, bent, lowpassed
+from dsp.desk.params import bus_index, track_index
+from dsp.grid import TILE
+from dsp.simd.lanes import fma, larger, splat16, sum_of
+from dsp.simd.memory import load16, on_stack, store
+from dsp.simd.scans import PER_FRAME, ramp
+from dsp.slot.glide import TRACK_ROWS
+from dsp.slot.layout import (
+    HEAD,
+    LANES,
+    MASTER_SAT,
+    MASTER_SAT_SIDE,
+    MASTER_SAT_TAIL,
+    MIXED,
+    MODE_SATURATION,
+    SAT_DELAYED,
+    SAT_DRIVE,
+    SAT_TAIL,
+    SAT_WEIGHT,
+    SKIP,
+)
+
+FLAT = 6.0
+"""Input at which the curve is flat without drive (15.6 dB above full scale)."""
+_ON = track_index("saturation/on", 0, 1)
+SATURATION_PARAMETERS = tuple(range(_ON, _ON + 3))
+"""on, drive, mix: as the catalogue has them."""
+_MASTER_ON = bus_index("master", "saturation/on", 0)
+_NOW, _TO, _NEXT = 0, LANES, 2 * LANES
+_ZERO = np.float32(0.0)
+_x, _drive, _early, _late = (on_stack(LANES * frames, float32) for frames in (2 * TILE, TILE, TILE + HISTORY, TILE + HISTORY))
+"""Scratch, for lanes."""
+
+
+@inlined
+def weight(on, drive, mix):
+    """Return by how much the shaper's difference counts: it comes in units of the curve."""
+    return on * mix * FLAT / (SCALE * drive)
+
+
+@inlined
+def derive_saturation(state64, state32, tracks, lane, row, side):
+    """Set a track's saturation at the end of this tile."""
+    at = HEAD + _ON * tracks + lane
+    on, drive, mix = state64[at], state64[at + tracks], state64[at + 2 * tracks]
+    for k in (row + side + _NEXT, row + side + _NEXT + 1):
+        state32[k + SAT_DRIVE] = drive / FLAT
+        state32[k + SAT_WEIGHT] = weight(on, drive, mix)
+
+
+@inlined
+def derive_master_saturation(state64, state32, tracks):
+    """Set the master's saturation at the end of this tile."""
+    at = HEAD + TRACK_ROWS * tracks + _MASTER_ON
+    state32[MASTER_SAT + 2] = state64[at + 1] / FLAT
+    state32[MASTER_SAT + 5] = weight(state64[at], state64[at + 1], state64[at + 2])
+
+
+@inlined
+def age_saturation(state32, row):
+    """Let a group's drive and weight move on by a tile, before they are derived anew."""
+    for at in (row + SAT_DRIVE, row + SAT_WEIGHT):
+        store(state32, at + _NOW, load16(state32, at + _TO))
+        store(state32, at + _TO, load16(state32, at + _NEXT))
+
+
+@inlined
+def age_master_saturation(state32):
+    """Let the master's drive and weight move on by a tile."""
+    for at in (MASTER_SAT, MASTER_SAT + 3):
+        state32[at] = state32[at + 1]
+        state32[at + 1] = state32[at + 2]
+
+
+@inlined
+def settle_saturation(state32, row):
+    """Decide whether a group runs the shaper."""
+    at = row + SAT_WEIGHT
+    most = larger(larger(load16(state32, at + _NOW), load16(state32, at + _TO)), load16(state32, at + _NEXT))
+    state32[row + MODE_SATURATION] = MIXED if sum_of(most) > _ZERO else SKIP
+
+
+@inlined
+def recall(state32, at, array, start, count):
+    """Copy ``count`` values of history from the slot to ``array[start:]``."""
+    for i in range(0, count, LANES):
+        store(array, start + i, load16(state32, at + i))
+
+
+@inlined
+def keep(state32, at, array, start, count):
+    """Copy ``count`` values from ``array[start:]`` to the slot."""
+    for i in range(0, count, LANES):
+        store(state32, at + i, load16(array, start + i))
+
+
+@inlined
+def differ(state32, tail, x, drive, early, late, unit):
+    """Run the shaper over a tile: leaves the differences in ``early`` and ``late``; ``tail`` is where their history lies."""
+    size = HISTORY * unit
+    recall(state32, tail, early, 0, size)
+    recall(state32, tail + size, late, 0, size)
+    bent(x, drive, early, late, unit)
+    keep(state32, tail, early, TILE * unit, size)
+    keep(state32, tail + size, late, TILE * unit, size)
+
+
+@outlined
+def saturate_group(state32, row, y):
+    """Replace a group's tile by the one before, saturated."""
+    x, drive, early, late = _x(), _drive(), _early(), _late()
+    recall(state32, row + SAT_DELAYED, x, 0, TILE * LANES)
+    keep(state32, row + SAT_DELAYED, y, 0, TILE * LANES)
+    recall(y, 0, x, TILE * LANES, TILE * LANES)
+    factor, step = moving(state32, row + SAT_DRIVE)
+    for i in range(0, TILE * LANES, LANES):
+        factor = factor + step
+        store(drive, i, factor)
+    differ(state32, row + SAT_TAIL, x, drive, early, late, LANES)
+    share, step = moving(state32, row + SAT_WEIGHT)
+    for i in range(0, TILE * LANES, LANES):
+        share = share + step
+        store(y, i, fma(share, lowpassed(early, late, HISTORY * LANES + i, LANES), load16(x, i)))
+
+
+@inlined
+def moving(state32, at):
+    """Return where a row stands and its step per frame."""
+    now = load16(state32, at + _NOW)
+    return now, (load16(state32, at + _TO) - now) * splat16(PER_FRAME)
+
+
+@inlined
+def delay(state32, at, plane, count):
+    """Exchange a tile with the one before."""
+    for i in range(0, count, LANES):
+        now, before = load16(plane, i), load16(state32, at + i)
+        store(state32, at + i, now)
+        store(plane, i, before)
+
+
+@inlined
+def saturate(state32, row, y):
+    """Delay a group's tile by one tile and saturate it where it is on."""
+    if state32[row + MODE_SATURATION] == SKIP:
+        delay(state32, row + SAT_DELAYED, y, TILE * LANES)
+    else:
+        saturate_group(state32, row, y)
+
+
+@outlined
+def saturate_side(state32, at, plane):
+    """Replace one side's tile of the master by the one before, saturated."""
+    x, drive, early, late = _x(), _drive(), _early(), _late()
+    recall(state32, at, x, 0, TILE)
+    keep(state32, at, plane, 0, TILE)
+    recall(plane, 0, x, TILE, TILE)
+    for i in range(0, TILE, LANES):
+        store(drive, i, ramp(state32[MASTER_SAT], state32[MASTER_SAT + 1], i))
+    differ(state32, at + MASTER_SAT_TAIL, x, drive, early, late, 1)
+    for i in range(0, TILE, LANES):
+        share = ramp(state32[MASTER_SAT + 3], state32[MASTER_SAT + 4], i)
+        store(plane, i, fma(share, lowpassed(early, late, HISTORY + i, 1), load16(x, i)))
+
+
+@inlined
+def saturate_master(state32, left, right):
+    """Delay the mix by one tile and saturate it where that is on."""
+    at = MASTER_SAT
+    if state32[at + 3] == _ZERO and state32[at + 4] == _ZERO and state32[at + 5] == _ZERO:
+        delay(state32, at + LANES, left, TILE)
+        delay(state32, at + LANES + MASTER_SAT_SIDE, right, TILE)
+    else:
+        saturate_side(state32, at + LANES, left)
+        saturate_side(state32, at + LANES + MASTER_SAT_SIDE, right)
