@@ -18,6 +18,11 @@ MAX_STEPS = 200
 MAX_WEIGHT = 20_000
 """Single values that an author's steps may hold (about 2 MB), so that clips and whole tracks cannot fill the memory."""
 
+SWITCH = "Switch the mix"
+"""What a switch is called."""
+TRIM = "master/trim_db"
+"""It makes two mixes equally loud while they are compared: no step holds it where a mix is switched."""
+
 Change = tuple[str, JsonValue]
 """A path and its new value."""
 
@@ -69,7 +74,7 @@ class Step:
     def name(self, mix: Mix) -> str:
         """Return what the step did, in words."""
         if self.switched:
-            return "Switch the mix"
+            return SWITCH
         first, *rest = self.moved
         more = f" and {len(rest)} more" if rest else ""
         return describe(mix, first.path, first.before, first.after) + more
@@ -83,10 +88,18 @@ class History:
         self._undone: list[Step] = []
 
     def record(self, gesture: str | None, entries: Iterable[Entry], switched: tuple[Mix, Mix] | None = None) -> None:
-        """Remember edits: as part of the last step if that is the same gesture, else as a new one. Nothing can be redone then."""
+        """Remember edits: as part of the last step if that is the same gesture, else as a new one. Nothing can be redone then.
+
+        Switches that follow each other are one step; one back to where the last step began leaves none.
+        """
         self._undone.clear()
         last = self._done[-1] if self._done else None
-        if last is None or gesture is None or last.gesture != gesture or switched or last.weight > MAX_WEIGHT:
+        if last and switched and _leads_back(last, switched):
+            del self._done[-1]
+            return
+        if last and switched and last.switched:
+            last.switched = last.switched[0], switched[1]
+        elif last is None or gesture is None or last.gesture != gesture or switched or last.weight > MAX_WEIGHT:
             self._done.append(Step(gesture, switched=switched))
         for entry in entries:
             self._done[-1].add(entry)
@@ -95,7 +108,7 @@ class History:
     def undo(self, mix: Mix, gesture: str | None = None) -> tuple[Mix, list[Change]]:
         """Take back the last gesture, or the one that is named; answers the mix and what changed in it."""
         step = _find(self._done, gesture)
-        done = _replaced(mix, [Entry(e.path, e.after, e.before) for e in reversed(step.moved)], step.switched, back=True)
+        done = _taken_back(mix, step)
         self._done.remove(step)
         self._undone.append(step)
         return done
@@ -127,6 +140,19 @@ def _find(steps: list[Step], gesture: str | None) -> Step:
 def _last_name(steps: list[Step], mix: Mix) -> str | None:
     step = next((step for step in reversed(steps) if step.moved), None)
     return step.name(mix) if step else None
+
+
+def _taken_back(mix: Mix, step: Step) -> tuple[Mix, list[Change]]:
+    return _replaced(mix, [Entry(e.path, e.after, e.before) for e in reversed(step.moved)], step.switched, back=True)
+
+
+def _leads_back(step: Step, switched: tuple[Mix, Mix]) -> bool:
+    """Tell whether a switch ends, but for the trim, where the step began."""
+    try:
+        began, _ = _taken_back(switched[0], step)
+    except Conflict:
+        return False
+    return began.set(TRIM, 0.0) == switched[1].set(TRIM, 0.0)
 
 
 def _replaced(mix: Mix, entries: list[Entry], switched: tuple[Mix, Mix] | None, back: bool) -> tuple[Mix, list[Change]]:

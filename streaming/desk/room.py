@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pydantic import JsonValue
 
 from dsp.desk.mix import InvalidValue, Mix, UnknownPath
-from streaming.desk.history import Change, Entry, History
+from streaming.desk.history import SWITCH, TRIM, Change, Entry, History
 from streaming.desk.presence import Person, Presence
 from streaming.desk.revisions import LEAST_US, Draft, Revisions
 from streaming.errors import InvalidEdit, NotController
@@ -123,10 +123,11 @@ class Room:
                 raise InvalidEdit(f"{kind}: a {kind.removesuffix('s')} keeps its lane for life")
         self._check_assets(mix)
         entries = [Entry(path, before.get(path), mix.get(path)) for path in differences(before, mix)]
-        if entries:
-            self._history(author).record(None, entries, (before, mix))
+        steps = [entry for entry in entries if entry.path != TRIM]
+        if steps:
+            self._history(author).record(None, steps, (before, mix))
         changes = tuple((entry.path, entry.after) for entry in entries)
-        applied = self._put(Applied(before, mix, changes, author), now_us)
+        applied = self._put(Applied(before, mix, changes, author), now_us, SWITCH)
         if revision is not None:
             self.revisions.follow(revision)
         return applied
@@ -152,6 +153,8 @@ class Room:
     def _change(self) -> str:
         """Return in words what the latest edit did."""
         author, verb = self._latest
+        if verb == SWITCH:
+            return verb
         done, undone = self._history(author).names(self.mix)
         return f"{verb} {undone}" if verb else done or "Edit"
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsp.desk.mix import Mix
-from streaming.desk.history import MAX_STEPS, MAX_WEIGHT, Entry, History
+from streaming.desk.history import MAX_STEPS, MAX_WEIGHT, SWITCH, Entry, History
 from streaming.errors import Conflict, NothingToUndo
 
 FADER, PAN = "tracks/t0/fader_db", "tracks/t0/pan"
@@ -14,6 +14,12 @@ def turn(history: History, mix: Mix, path: str, value: object, gesture: str | No
     """Edit a mix and record it."""
     after = mix.set(path, value)
     history.record(gesture, [Entry(path, mix.get(path), after.get(path))])
+    return after
+
+
+def switch(history: History, before: Mix, after: Mix) -> Mix:
+    """Put another fader on the desk as a whole mix, and record that."""
+    history.record(None, [Entry(FADER, before.get(FADER), after.get(FADER))], (before, after))
     return after
 
 
@@ -168,3 +174,22 @@ def test_a_gesture_without_end_is_bounded_too() -> None:
         mix = turn(history, mix, f"tracks/n{n}", {"clips": [clip(str(k)) for k in range(900)]}, "endless")
         mix = turn(history, mix, f"tracks/n{n}/clips", [], "endless")
     assert sum(step.weight for step in history._done) < 3 * MAX_WEIGHT
+
+
+def test_switches_in_a_row_are_one_step() -> None:
+    """Whoever tries one version after the other goes back to before all of them with one undo, and on again with one redo."""
+    history, mix = History(), desk()
+    for db in (-1, -2, -3):
+        mix = switch(history, mix, desk().set(FADER, db))
+    assert history.undo(mix)[0] == desk()
+    assert history.redo(desk())[0] == mix
+
+
+def test_a_switch_back_to_before_a_gesture_is_its_undo() -> None:
+    """Where a gesture made B of A, putting A back leaves neither of the two; after a switch elsewhere both are there."""
+    history = History()
+    mix = switch(history, turn(history, desk(), FADER, -3), desk())
+    assert history.names(mix) == (None, None)
+    mix = switch(history, turn(history, mix, FADER, -3), desk().set(FADER, -9))
+    assert history.names(mix)[0] == SWITCH
+    assert history.undo(mix)[0].get(FADER) == -3

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsp.desk.mix import Mix
+from streaming.desk.history import TRIM
 from streaming.desk.presence import Person
 from streaming.desk.room import MAX_AUTHORS, MAX_NAMES, Applied, Room, differences
 from streaming.errors import Conflict, EditRefused, InvalidEdit, NotController, NothingToUndo
 from streaming.live.log import Edit
 
 ADA, BEN = Person("ada", "Ada", "controller"), Person("ben", "Ben", "listener")
-FADER = "tracks/t0/fader_db"
+FADER, PAN = "tracks/t0/fader_db", "tracks/t0/pan"
 
 
 def open_room(mix: Mix | None = None) -> Room:
@@ -148,6 +149,17 @@ def test_a_switch_is_one_step() -> None:
     draft = room.due(0)
     assert draft is not None
     assert (draft.mix, draft.change) == (other, "Switch the mix")
+    assert room.undo("ada", now_us=0).mix == desk()
+
+
+def test_a_switch_there_and_back_leaves_no_step() -> None:
+    """After A, B and A again undo takes back what was done before; the trim that made them equally loud is in no step."""
+    room = open_room()
+    turn(room, "ada", PAN, 0.5, now_us=0)
+    a, b = room.mix, room.mix.set(FADER, -3)
+    for mix in (b, b.set(TRIM, -4), a.set(TRIM, -2), b, a):
+        room.switch(mix, "ada", now_us=0)
+    assert room.history_of("ada").undo == "Track 0 pan 0 -> 0.5"
     assert room.undo("ada", now_us=0).mix == desk()
 
 

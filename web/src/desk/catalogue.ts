@@ -17,6 +17,11 @@ export interface Parameter {
   readonly choices: readonly string[];
 }
 
+/** The server has no parameter that this page shows: the page is older, or newer, than the server. */
+export class CatalogueGap extends Error {
+  constructor(readonly path: string) { super(`the catalogue has no ${path}`); }
+}
+
 const SCOPES: Record<string, readonly Scope[]> = { tracks: ['track'], groups: ['group'], effects: ['reverb', 'delay'] };
 
 export class Catalogue {
@@ -33,6 +38,11 @@ export class Catalogue {
     if (scopes === undefined) return this.#rows.get(`master ${rest.join('/')}`);
     const name = rest.slice(1).join('/');
     return scopes.map((scope) => this.#rows.get(`${scope} ${name}`)).find((row) => row !== undefined);
+  }
+
+  /** The names of a strip's switches of stages, in the order of its signal. */
+  stages(scope: Scope): string[] {
+    return [...this.#rows.values()].filter((row) => row.scope === scope && row.name.endsWith('/on')).map(({ name }) => name);
   }
 }
 

@@ -37,6 +37,8 @@ export const KEYS: readonly Key[] = [
   { shown: 'F', group: 'View', does: 'Follow the playhead', on: ['KeyF'], run: (_, s) => { s.follow = !s.follow; } },
   { shown: 'Ctrl Z', group: 'Desk', does: 'Undo', on: ['KeyZ'], ctrl: true, run: (_, s) => { s.undo(); } },
   { shown: 'Ctrl Shift Z', group: 'Desk', does: 'Redo', on: ['KeyZ'], ctrl: true, shift: true, run: (_, s) => { s.redo(); } },
+  { shown: 'X', group: 'Desk', does: 'Hear the other side, A or B', on: ['KeyX'], run: (_, s) => { s.comparison.toggle(); } },
+  { shown: 'Y', group: 'Tracks', does: 'Bypass all stages of the selected track, or put them in again', on: ['KeyY'], run: (a) => { a.bypass(); } },
   { shown: 'B', group: 'Desk', does: 'Bounce', on: ['KeyB'], run: (a) => { a.show.bounce(); } },
   { shown: '?', group: 'Desk', does: 'This sheet', on: ['?'], run: (a) => { a.show.help(); } },
 ];

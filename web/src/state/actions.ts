@@ -31,7 +31,7 @@ export class Actions {
       await player.wake();
       return;
     }
-    this.studio.playWanted = !line.open;
+    this.studio.stream.playWanted = !line.open;
     if (transport.phase === 'ended') player.send({ type: 'seek', position: 0 });
     player.send({ type: 'play' });
     await player.wake();
@@ -80,6 +80,17 @@ export class Actions {
   mute(): void { this.#toggle('mute'); }
   solo(): void { this.#toggle('solo'); }
 
+  /** All stages of the selected track out, or in again. */
+  bypass(): void {
+    const { desk, bypass, notices } = this.studio;
+    const track = desk.selected;
+    if (track === undefined || !desk.free()) return;
+    const strip = `tracks/${track.id}` as const;
+    const refused = bypass.refused(strip);
+    bypass.toggle(strip);
+    notices.announce(refused ?? `${track.name} ${bypass.isOut(strip) ? 'bypassed' : 'processed again'}`);
+  }
+
   selectBy(step: number): void {
     const { desk } = this.studio;
     const tracks = desk.mix.tracks;
@@ -119,7 +130,7 @@ export class Actions {
   #toggle(name: 'mute' | 'solo'): void {
     const { desk, notices } = this.studio;
     const track = desk.selected;
-    if (track === undefined) return;
+    if (track === undefined || !desk.free()) return;
     desk.toggle(`tracks/${track.id}/${name}`);
     notices.announce(`${track.name} ${name} ${track[name] ? 'on' : 'off'}`);
   }

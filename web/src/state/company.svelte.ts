@@ -65,6 +65,9 @@ export class Company {
 
   nameOf(id: string): string { return this.people.find((person) => person.id === id)?.name ?? 'Somebody'; }
 
+  /** Why one may turn nothing here; null for controllers. */
+  get barred(): string | null { return this.listening ? LISTENING : null; }
+
   /** Whether one may turn what is on the desk; says why not. */
   mayMix(): boolean {
     if (this.listening) this.notices.tell(LISTENING);

@@ -5,6 +5,8 @@ import type { Desk } from './desk.svelte';
 export interface Control {
   readonly label: string;
   readonly doc: string;
+  /** Why it cannot be turned; null if it can. */
+  readonly locked: string | null;
   readonly position: number;
   readonly rest: number;
   readonly shown: string;
@@ -25,6 +27,7 @@ export function controlOf(desk: Desk, path: string, of = ''): Control {
   return {
     label: of === '' ? row.label : `${of} ${row.label}`,
     doc: row.doc,
+    get locked() { return desk.locked; },
     get position() { return toPosition(row, value()); },
     rest: toPosition(row, row.default),
     get shown() { return text(row, value()); },

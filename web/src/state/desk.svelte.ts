@@ -2,7 +2,7 @@
  * The desk: the mix as this person sees it. A turned control shows at once and is sent at most 60 times a second; what others turn
  * arrives as edits. While the line is down, edits wait and the last value of each path is sent when it is back.
  */
-import { Catalogue, type Parameter, valueIn } from '../desk/catalogue';
+import { Catalogue, CatalogueGap, type Parameter, valueIn } from '../desk/catalogue';
 import { write } from '../desk/edits';
 import { endOf, type Mix, type Track, type Value } from '../desk/mix';
 import { soloing } from '../desk/solo';
@@ -33,6 +33,10 @@ export class Desk {
   page = $state<'track' | 'effects' | 'master' | 'tools'>('track');
   /** Whether edits wait for the line. */
   queued = $state(0);
+  /** Why nothing can be turned while another mix is heard; null on the desk itself. */
+  elsewhere = $state<string | null>(null);
+  /** Rises with everything that changes the mix. */
+  turns = 0;
   readonly soloing = $derived(soloing(this.mix));
   readonly end = $derived(endOf(this.mix));
   readonly selected = $derived<Track | undefined>(this.mix.tracks.find((track) => track.id === this.selectedId) ?? this.mix.tracks[0]);
@@ -48,13 +52,22 @@ export class Desk {
 
   constructor(
     private readonly send: (edit: Outgoing) => boolean,
-    /** Whether this person may turn anything; says why not. */
-    private readonly mayTurn: () => boolean = () => true,
+    /** Told why, when a hand turns what is locked. */
+    private readonly refuse: (why: string) => void = () => undefined,
+    /** Why this person may turn nothing here; null for whom may. */
+    private readonly barred: () => string | null = () => null,
     public catalogue: Catalogue = new Catalogue([]),
   ) {}
 
+  /** Why nothing can be turned; null where it can. */
+  get locked(): string | null { return this.barred() ?? this.elsewhere; }
+
+  /** Edits that the server has not confirmed. */
+  get owed(): number { return this.#waiting.size + this.#unconfirmed.size; }
+
   load(mix: Mix): void {
     this.mix = mix;
+    this.turns++;
     this.#unconfirmed.clear();
     for (const [path, { value }] of this.#waiting) write(this.mix, this.catalogue, path, value);
   }
@@ -68,7 +81,7 @@ export class Desk {
 
   row(path: string): Parameter {
     const row = this.catalogue.at(path);
-    if (row === undefined) throw new Error(`the catalogue has no ${path}`);
+    if (row === undefined) throw new CatalogueGap(path);
     return row;
   }
 
@@ -87,8 +100,20 @@ export class Desk {
   /** A name for all edits of one movement of the hand. */
   gesture(): string { return `${this.#gesturePrefix}.${String(this.#nextGesture++)}`; }
 
+  /** Whether anything can be turned; where it cannot, it is said why. */
+  free(): boolean {
+    if (this.locked !== null) this.refuse(this.locked);
+    return this.locked === null;
+  }
+
+  /** Turn something, unless the desk is locked. */
   set(path: string, value: Value | PathValue, gesture = this.gesture()): void {
-    if (!this.mayTurn()) return;
+    if (this.free()) this.put(path, value, gesture);
+  }
+
+  /** Turn something, whether the desk is locked or not. */
+  put(path: string, value: Value | PathValue, gesture = this.gesture()): void {
+    this.turns++;
     write(this.mix, this.catalogue, path, value);
     this.#waiting.set(path, { value, gesture });
     this.#schedule();
@@ -102,6 +127,7 @@ export class Desk {
     if (latest !== undefined && edit_id === latest) this.#unconfirmed.delete(path);
     // A value of ours that is still on its way is newer than what the server tells.
     if ((latest !== undefined && edit_id !== null && edit_id <= latest && this.isOurs(edit_id)) || this.#waiting.has(path)) return;
+    this.turns++;
     write(this.mix, this.catalogue, path, value);
   }
 

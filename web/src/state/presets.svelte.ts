@@ -15,4 +15,6 @@ export class Presets {
 
   /** What it changes comes back as edits of the desk. */
   async apply(project: string, request: ApplyRequest): Promise<void> { await api.apply(project, request); }
+
+  nameOf(id: string): string { return this.#all.find((preset) => preset.id === id)?.name ?? id; }
 }

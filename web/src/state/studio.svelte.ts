@@ -1,23 +1,27 @@
 /** Everything behind the desk, put together: session, song, stream and sound. Views call it; it calls the parts. */
 import { createContext } from 'svelte';
 import { Player, type PlayerOptions } from '../audio/player';
-import type { Heard } from '../audio/stopwatch';
-import type { Join } from '../audio/writer';
 import { Catalogue } from '../desk/catalogue';
 import { REFUSALS } from '../desk/edits';
 import type { Viewport } from '../desk/viewport';
-import { api, Problem, type Project, type ProjectLine, type Stem } from '../wire/api';
+import { api, type Project, type Stem, type Uploaded } from '../wire/api';
 import type { Line as LineState } from '../wire/connection';
 import type { Edit, History, ServerMessage, State } from '../wire/messages';
-import { Analyses } from './analyses.svelte';
 import { Bounces } from './bounces.svelte';
+import { Bypass } from './bypass.svelte';
 import { Company } from './company.svelte';
+import { Comparison } from './comparison.svelte';
 import { Desk } from './desk.svelte';
+import { type Failure, failureOf, sentence } from './failure';
+import { Inquiry } from './inquiry.svelte';
 import { Levels } from './levels';
 import { Line } from './line.svelte';
 import { Notices } from './notices.svelte';
 import { Peaks } from './peaks';
 import { Presets } from './presets.svelte';
+import { Songs } from './songs.svelte';
+import { Stream } from './stream.svelte';
+import { Timing } from './timing';
 import { Transport } from './transport.svelte';
 import { Uploads } from './uploads.svelte';
 
@@ -29,43 +33,47 @@ export class Studio {
   readonly transport = new Transport();
   readonly levels = new Levels();
   readonly bounces = new Bounces(this.notices);
-  readonly analyses = new Analyses(this.notices);
+  /** What the tools find out about the stems, and how the mix differs from a reference. */
+  readonly tools = new Inquiry(this.notices);
+  readonly matching = new Inquiry(this.notices);
   readonly presets = new Presets();
   readonly uploads = new Uploads((uploaded, project) => {
     if (project === this.project?.id) this.stems = [...this.stems, ...uploaded.stems];
     if (!this.line.open) void this.#reload();
   });
-  readonly desk = new Desk((edit) => this.#send(edit), () => this.company.mayMix());
+  readonly company = new Company(this.notices);
+  readonly desk = new Desk((edit) => this.#send(edit), (why) => { this.notices.tell(why); }, () => this.company.barred);
+  readonly bypass = new Bypass(this.desk);
+  readonly songs = new Songs(this);
+  readonly timing = new Timing();
+  readonly comparison = new Comparison(this);
   readonly player: Player;
-  /** Null until the catalogue and the first song are here. */
+  readonly stream: Stream;
+  /** Whether the catalogue and the first song are here. */
   ready = $state(false);
-  failure = $state<string | null>(null);
-  projects = $state<ProjectLine[]>([]);
+  failure = $state<Failure | null>(null);
   project = $state<{ id: string; name: string } | null>(null);
   stems = $state<Stem[]>([]);
-  streamId = $state<string | null>(null);
   history = $state<Pick<History, 'undo' | 'redo'>>({ undo: null, redo: null });
-  readonly company = new Company(this.notices);
   view = $state<Viewport | null>(null);
   follow = $state(true);
-  /** Play was asked for before the line was there. */
-  playWanted = false;
-  /** Where the stream was that is gone: the next one goes on from there. */
-  #goOnAt: number | null = null;
   peaks = $state<Peaks | null>(null);
   /** Rises when peaks have arrived, so that lanes paint again. */
   painted = $state(0);
-  readonly heard: Heard[] = [];
-  readonly joins: (Join & { readyMs: number | null })[] = [];
-  #busyTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: PlayerOptions) {
     this.player = new Player(
       {
         line: (line) => { this.#line(line); },
         message: (message) => { this.#message(message); },
-        joined: (join, readyMs) => { this.#joined(join, readyMs); },
-        heard: (heard) => { this.#heard(heard); },
+        joined: (join, readyMs) => {
+          this.timing.joined(join, readyMs);
+          if (join.late > 0) this.line.late++;
+        },
+        heard: (heard) => {
+          this.timing.played(heard);
+          this.line.knobToEarMs = this.timing.knobToEarMs;
+        },
         context: (state) => { this.line.muted = state !== 'running'; },
         trouble: (reason) => { this.notices.warn(reason); },
         roundTrip: (ms) => { this.line.roundTripMs = ms; },
@@ -73,6 +81,7 @@ export class Studio {
       },
       options,
     );
+    this.stream = new Stream(this);
   }
 
   async start(wanted: string | null): Promise<void> {
@@ -81,15 +90,18 @@ export class Studio {
       wanted = (await this.company.arrive(location, history)) ?? wanted;
       const [{ parameters }] = await Promise.all([api.schema(), this.company.greet(), this.presets.load()]);
       this.desk.catalogue = new Catalogue(parameters);
-      this.projects = (await api.projects()).projects;
-      const first = this.projects.find(({ id }) => id === wanted) ?? this.projects[0];
-      if (first === undefined) await this.create('New song');
-      else await this.open(first.id);
+      await this.songs.openFirst(wanted);
       this.ready = true;
       void this.player.warm();
     } catch (error) {
-      this.failure = sentence(error);
+      this.fail(error);
     }
+  }
+
+  /** The desk cannot be set up, or cannot be shown. */
+  fail(error: unknown): void {
+    this.ready = false;
+    this.failure = failureOf(error);
   }
 
   async open(id: string): Promise<void> {
@@ -101,36 +113,9 @@ export class Studio {
     this.desk.load(project.mix);
     this.desk.selectedId = project.mix.tracks[0]?.id ?? null;
     if (this.company.enter(project.role)) void this.bounces.open(id);
-    void this.#openStream();
+    void this.stream.open(id);
+    if (!this.company.listening) void this.comparison.resume(id);
   }
-
-  async create(name: string): Promise<void> {
-    const project = await api.createProject(name);
-    await this.refreshList();
-    await this.open(project.id);
-  }
-
-  async rename(name: string): Promise<void> {
-    if (this.project === null || name.trim() === '') return;
-    const { id } = this.project;
-    await this.attempt(async () => {
-      const project = await api.renameProject(id, name.trim());
-      if (this.project?.id === id) this.project.name = project.name;
-      await this.refreshList();
-    });
-  }
-
-  async remove(id: string): Promise<void> {
-    await this.attempt(async () => {
-      await api.deleteProject(id);
-      await this.refreshList();
-      if (this.project?.id !== id) return;
-      const next = this.projects[0];
-      await (next === undefined ? this.create('New song') : this.open(next.id));
-    });
-  }
-
-  async refreshList(): Promise<void> { this.projects = (await api.projects()).projects; }
 
   /** Do something that the server may refuse; its sentence is shown. */
   async attempt(action: () => Promise<void>): Promise<void> {
@@ -141,10 +126,11 @@ export class Studio {
     }
   }
 
-  /** Ask for a stream again after an ending, or connect at once while waiting. */
-  reconnect(): void {
-    if (this.line.state.state === 'waiting') this.player.retry();
-    else void this.#openStream();
+  /** Files become stems of the song, on the desk itself. */
+  take(files: Iterable<File>, then?: (uploaded: Uploaded) => void): void {
+    if (this.project === null) return;
+    this.comparison.home();
+    this.uploads.add(this.project.id, files, (uploaded, project) => { if (project === this.project?.id) then?.(uploaded); });
   }
 
   undo(): void { this.#history('undo'); }
@@ -155,28 +141,11 @@ export class Studio {
     const { player, line, transport } = this;
     line.aheadS = player.buffered / 48_000;
     line.underruns = player.underruns;
+    this.comparison.look();
     line.catchingUp = transport.playing && !player.running && player.context?.state === 'running';
   }
 
   stemOf(asset: string): Stem | undefined { return this.stems.find((stem) => stem.asset === asset); }
-
-  async #openStream(): Promise<void> {
-    clearTimeout(this.#busyTimer);
-    const id = this.project?.id;
-    if (id === undefined) return;
-    if (this.line.place === null) this.line.state = { state: 'asking' };
-    try {
-      const stream = await api.openStream(id);
-      if (this.project?.id !== id) return;
-      this.streamId = stream.id;
-      await this.player.open(stream.url);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (error.place !== null && error.place !== this.line.place) this.notices.tell(error.message);
-      const retryS = this.line.refused(error);
-      this.#busyTimer = setTimeout(() => void this.#openStream(), retryS * 1000);
-    }
-  }
 
   #history(type: 'undo' | 'redo'): void {
     this.desk.flush();
@@ -184,16 +153,15 @@ export class Studio {
   }
 
   #leave(): void {
-    clearTimeout(this.#busyTimer);
-    this.player.close();
-    this.streamId = null;
-    this.playWanted = false;
-    this.#goOnAt = null;
+    this.comparison.leave();
+    this.stream.close();
+    this.bypass.clear();
     this.desk.clear();
     this.transport.reset();
     this.levels.clear();
     this.history = { undo: null, redo: null };
-    this.analyses.clear();
+    this.tools.clear();
+    this.matching.clear();
     this.view = null;
   }
 
@@ -216,27 +184,8 @@ export class Studio {
 
   #line(line: LineState): void {
     this.line.state = line;
-    if (line.state === 'closed' && line.ending === 'gone') this.#replaceStream();
+    if (line.state === 'closed' && line.ending === 'gone') this.stream.replace();
     if (line.state === 'closed' || line.state === 'waiting') this.notices.announce(this.line.said.word);
-  }
-
-  /** The server has forgotten the stream (it was restarted, say): ask for another and go on where this one was. */
-  #replaceStream(): void {
-    const { transport, player } = this;
-    const position = transport.positionAt(player.playhead);
-    this.playWanted = transport.playing;
-    transport.reset();
-    transport.position = position;
-    this.levels.clear();
-    this.#goOnAt = position;
-    void this.#openStream();
-  }
-
-  #goOn(): void {
-    if (this.#goOnAt !== null) this.player.send({ type: 'seek', position: Math.round(this.#goOnAt) });
-    if (this.playWanted) this.player.send({ type: 'play' });
-    this.#goOnAt = null;
-    this.playWanted = false;
   }
 
   #message(message: ServerMessage): void {
@@ -247,7 +196,7 @@ export class Studio {
       this.desk.load(message.mix.document);
       this.player.send(this.levels.subscription);
       this.desk.flush();
-      this.#goOn();
+      this.stream.goOn();
     } else if (message.type === 'state') this.#state(message);
     else if (message.type === 'segment') this.transport.segment(message);
     else if (message.type === 'epoch') {
@@ -279,22 +228,4 @@ export class Studio {
     this.notices.warn(message);
     if (REFUSALS.has(code)) void this.#reload();
   }
-
-  #joined(join: Join, readyMs: number | undefined): void {
-    this.joins.push({ ...join, readyMs: readyMs ?? null });
-    if (this.joins.length > 1000) this.joins.shift();
-    if (join.late > 0) this.line.late++;
-  }
-
-  #heard(heard: Heard): void {
-    this.heard.push(heard);
-    if (this.heard.length > 1000) this.heard.shift();
-    const latest = this.heard.slice(-9).map((one) => one.knobToEarMs).sort((a, b) => a - b);
-    this.line.knobToEarMs = latest[latest.length >> 1]!;
-  }
-}
-
-function sentence(error: unknown): string {
-  if (error instanceof Problem) return error.message;
-  throw error;
 }

@@ -3,6 +3,8 @@ import { Problem, type Uploaded, uploadStem } from '../wire/api';
 
 export type UploadPhase = 'waiting' | 'sending' | 'processing' | 'done' | 'failed';
 
+type Arrived = (uploaded: Uploaded, project: string) => void;
+
 export interface Upload {
   id: number;
   name: string;
@@ -19,18 +21,19 @@ const TYPES = /\.(wav|wave|w64|rf64|aiff?|aifc|flac|mp3|m4a|mp4|aac|ogg|oga|opus
 export class Uploads {
   list = $state<Upload[]>([]);
   readonly busy = $derived(this.list.some((upload) => upload.phase !== 'done' && upload.phase !== 'failed'));
-  #files = new Map<number, { file: File; stop: AbortController; project: string }>();
+  #files = new Map<number, { file: File; stop: AbortController; project: string; then: Arrived | undefined }>();
   #next = 1;
   #running = 0;
 
-  constructor(private readonly arrived: (uploaded: Uploaded, project: string) => void) {}
+  constructor(private readonly arrived: Arrived) {}
 
-  add(project: string, files: Iterable<File>): void {
+  /** `then` is told after everybody else what became of these files. */
+  add(project: string, files: Iterable<File>, then?: Arrived): void {
     for (const file of files) {
       const id = this.#next++;
       const problem = refusal(file);
       this.list.push({ id, name: file.name, phase: problem === null ? 'waiting' : 'failed', progress: 0, problem });
-      if (problem === null) this.#files.set(id, { file, stop: new AbortController(), project });
+      if (problem === null) this.#files.set(id, { file, stop: new AbortController(), project, then });
     }
     this.#pump();
   }
@@ -55,7 +58,7 @@ export class Uploads {
   }
 
   async #run(upload: Upload): Promise<void> {
-    const { file, stop, project } = this.#files.get(upload.id)!;
+    const { file, stop, project, then } = this.#files.get(upload.id)!;
     this.#running++;
     upload.phase = 'sending';
     try {
@@ -67,6 +70,7 @@ export class Uploads {
       upload.phase = refused === undefined ? 'done' : 'failed';
       upload.problem = refused?.detail ?? null;
       this.arrived(uploaded, project);
+      then?.(uploaded, project);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       upload.phase = 'failed';

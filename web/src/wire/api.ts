@@ -82,13 +82,31 @@ export interface BounceRequest {
   to?: number;
 }
 
-export type AnalysisKind = 'check' | 'alignment' | 'trim' | 'levels' | 'match';
+/** A stored mix: kept under a name, or saved on the way with words of what was done. */
+export interface RevisionLine {
+  id: string;
+  number: number;
+  name: string | null;
+  change: string | null;
+  author: string;
+  created_at: string;
+}
+
+export type AnalysisKind = 'check' | 'alignment' | 'trim' | 'levels' | 'match' | 'compare';
+
+export interface AnalysisRequest {
+  kind: AnalysisKind;
+  reference?: string;
+  revision?: string;
+  against?: string;
+}
 
 export interface Analysis {
   id: string;
   kind: string;
   status: BounceStatus;
   progress: number;
+  options: { reference?: string | null };
   result: {
     figures: Record<string, unknown>;
     warnings: { code: string; detail: string; stems: string[] }[];
@@ -105,11 +123,13 @@ export interface Preset {
   doc: string;
 }
 
-export interface ApplyRequest {
-  preset: string;
-  target: string;
-  intensity: number;
-  gesture: string;
+/** A preset for a strip, or the strips whose stages go off. */
+export type ApplyRequest = { gesture: string } & ({ preset: string; target: string; intensity: number } | { bypass: string });
+
+/** The desk after a change, and the revision that it became. */
+export interface Changed {
+  revision: RevisionLine;
+  mix: Mix;
 }
 
 export interface Uploaded {
@@ -122,12 +142,17 @@ export const api = {
   session: () => call<{ workspace: { id: string; guest: boolean }; name: string }>('POST', '/session'),
   schema: () => call<{ parameters: Parameter[] }>('GET', '/console/schema'),
   presets: () => call<{ presets: Preset[] }>('GET', '/console/presets'),
-  apply: (project: string, request: ApplyRequest) => call<undefined>('POST', `/projects/${project}/console/apply`, request),
+  apply: (project: string, request: ApplyRequest) => call<Changed>('POST', `/projects/${project}/console/apply`, request),
   projects: () => call<{ projects: ProjectLine[] }>('GET', '/projects'),
   project: (id: string) => call<Project>('GET', `/projects/${id}`),
   createProject: (name: string) => call<Project>('POST', '/projects', { name }),
   renameProject: (id: string, name: string) => call<Project>('PATCH', `/projects/${id}`, { name }),
   deleteProject: (id: string) => call<undefined>('DELETE', `/projects/${id}`),
+  revisions: (project: string, limit: number) => call<{ revisions: RevisionLine[] }>('GET', `/projects/${project}/revisions?limit=${String(limit)}`),
+  revision: (project: string, id: string) => call<RevisionLine & { mix: Mix }>('GET', `/projects/${project}/revisions/${id}`),
+  keepRevision: (project: string, name: string) => call<RevisionLine>('POST', `/projects/${project}/revisions`, { name }),
+  /** Put a whole mix on the desk, if `head` is still the newest revision. */
+  replaceMix: (project: string, mix: Mix, head: string) => call<Changed>('PUT', `/projects/${project}/mix`, mix, { 'If-Match': `"${head}"` }),
   openStream: (project: string) => call<{ id: string; url: string }>('POST', '/streams', { project_id: project, join: true }),
   bounces: (project: string) => call<{ bounces: Bounce[] }>('GET', `/projects/${project}/bounces`),
   bounce: (project: string, request: BounceRequest) => call<Bounce>('POST', `/projects/${project}/bounces`, request),
@@ -135,22 +160,26 @@ export const api = {
   cancelBounce: (id: string) => call<Bounce>('POST', `/bounces/${id}/cancel`),
   retryBounce: (id: string) => call<Bounce>('POST', `/bounces/${id}/retry`),
   deleteBounce: (id: string) => call<undefined>('DELETE', `/bounces/${id}`),
-  analyse: (project: string, request: { kind: AnalysisKind; reference?: string }) => call<Analysis>('POST', `/projects/${project}/analyses`, request),
+  analyse: (project: string, request: AnalysisRequest) => call<Analysis>('POST', `/projects/${project}/analyses`, request),
   analysis: (id: string) => call<Analysis>('GET', `/analyses/${id}`),
   cancelAnalysis: (id: string) => call<Analysis>('POST', `/analyses/${id}/cancel`),
   follow: (id: string, suggestions: string[]) => call<unknown>('POST', `/analyses/${id}/apply`, { suggestions }),
+  forgetAnalysis: (id: string) => call<undefined>('DELETE', `/analyses/${id}`),
   bounceFile: (id: string) => `${ROOT}/bounces/${id}/file`,
 };
 
-export async function call<Answer>(method: string, path: string, body?: object): Promise<Answer> {
-  const init: RequestInit = { method, credentials: 'same-origin' };
+export async function call<Answer>(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
+  const init: RequestInit = { method, credentials: 'same-origin', headers };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
-    init.headers = { 'Content-Type': 'application/json' };
+    init.headers = { ...headers, 'Content-Type': 'application/json' };
   }
   const response = await reach(`${ROOT}${path}`, init);
   if (!response.ok) throw await problemOf(response);
-  return (response.status === 204 ? undefined : await response.json()) as Answer;
+  if (response.status === 204) return undefined as Answer;
+  const answer = await response.json().catch(() => null) as Answer | null;
+  if (answer === null) throw new Problem(response.status, 'malformed', 'The server answered something that is not of its API.');
+  return answer;
 }
 
 /** Rows `from` to `to` of a stem's peaks at a level. */
@@ -186,10 +215,14 @@ export function uploadStem(project: string, file: File, onProgress: (share: numb
 
 const UNREACHABLE = (): Problem => new Problem(0, 'unreachable', 'The server cannot be reached.');
 
+/** A request that has no answer by then never gets one. */
+const PATIENCE_MS = 30_000;
+
 async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, init);
-  } catch {
+    return await fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'TimeoutError') throw new Problem(0, 'timeout', 'The server does not answer.');
     throw UNREACHABLE();
   }
 }
