@@ -1,11 +1,13 @@
 """No workspace sees or changes what another has: every declared route, asked with another workspace's ids."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers.desk import Desk, Guest
+from helpers.studios import Open, studio
 
 from dsp.desk.mix import Mix
 from server.api import Operation
@@ -25,16 +27,11 @@ BODIES: Mapping[str, Any] = {
     "apply_analysis": {},
     "make_invitation": {"role": "listener"},
     "rename_session": {"name": "Stolen"},
+    "command_transport": {"type": "play"},
     "apply_to_console": {"preset": "master-pop", "target": "master"},
 }
-PARTS = ("project_id", "stem_id", "revision_id", "bounce_id", "analysis_id", "invitation_id")
-
-
+IDS = ("project_id", "stem_id", "revision_id", "bounce_id", "analysis_id", "invitation_id", "stream_id")
 ROLES = ("listener", "controller")
-
-
-ELSEWHERE = {"stream_id": "none", "kind": "webm"}
-"""Parameters of paths that name nothing which a guest owns here."""
 
 
 @dataclass
@@ -55,8 +52,21 @@ class Belongings:
 
 
 @pytest.fixture
-async def belongings(house: Desk) -> Belongings:
-    """A guest with a project, a stem, a revision, a bounce and an analysis."""
+async def opened(tmp_path: Path) -> AsyncIterator[Open]:
+    """A studio in which streams can be opened."""
+    async with studio(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def house(opened: Open) -> Desk:
+    """The application around it."""
+    return opened.house
+
+
+@pytest.fixture
+async def belongings(house: Desk, opened: Open) -> Belongings:
+    """A guest with a project, a stem, a revision, a bounce, an analysis and a stream."""
     owner = await house.guest()
     project = await owner.project("Mine")
     stem = await house.stem(owner, project)
@@ -66,14 +76,14 @@ async def belongings(house: Desk) -> Belongings:
     invitation = await owner.call("POST", f"/projects/{project}/invitations", 201, json={"role": "listener"})
     ids = {"project_id": project, "stem_id": stem.id, "revision_id": revision, "bounce_id": bounce.id, "analysis_id": analysis.id}
     ids["invitation_id"] = invitation["id"]
-    return Belongings(owner, ids)
+    return Belongings(owner, {**ids, "stream_id": await opened.stream(owner, project)})
 
 
 def request(one: Operation, ids: Mapping[str, str]) -> dict[str, Any]:
     """A request that would succeed for the owner."""
     sent: dict[str, Any] = {
         "method": one.method,
-        "url": one.path.format(**{**ELSEWHERE, **ids}),
+        "url": one.path.format(**ids, kind="flac"),
         "headers": {"If-Match": '"any"'},
     }
     if one.name in BODIES:
@@ -102,12 +112,18 @@ async def test_a_member_may_do_what_the_role_says(house: Desk, belongings: Belon
         friend = await house.member(belongings.owner, belongings.ids["project_id"], role)
         before = await belongings.seen()
         answer = await friend.http.request(**request(one, belongings.ids))
-        if one.members is not None and rank >= ROLES.index(one.members):
+        least = least_role(one)
+        if least is not None and rank >= ROLES.index(least):
             assert answer.status_code in (200, 201, 412), answer.text  # 412: the request names a revision that is not the newest
             continue
-        code = "not_found" if "{project_id}" not in one.path else "not_controller" if one.members else "not_owner"
+        code = "not_controller" if least else "not_owner" if "{project_id}" in one.path else "not_found"
         assert (answer.status_code, answer.json()["code"]) == (404 if code == "not_found" else 403, code)
         assert await belongings.seen() == before
+
+
+def least_role(one: Operation) -> str | None:
+    """The least role in which a member may ask; a stream's routes ask whom its room lets in."""
+    return ("controller" if one.name == "command_transport" else "listener") if "{stream_id}" in one.path else one.members
 
 
 async def test_foreign_projects_are_not_listed(house: Desk, belongings: Belongings) -> None:
@@ -146,7 +162,7 @@ async def test_foreign_revision_and_stream_cannot_be_bounced(house: Desk, belong
 async def test_nobody_is_let_in_without_a_session(house: Desk, one: Operation) -> None:
     """Without a cookie, and with a made-up one, every private route answers 401."""
     for cookie in ({}, {"Cookie": "stemwire_session=made-up"}):
-        sent = request(one, dict.fromkeys(PARTS, "x"))
+        sent = request(one, dict.fromkeys(IDS, "x"))
         answer = await house.browser(**cookie).request(**sent)
         assert (answer.status_code, answer.json()["code"]) == (401, "no_session")
 
