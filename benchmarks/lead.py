@@ -109,6 +109,8 @@ def run(server: Server, arguments: argparse.Namespace, report: Report) -> None:
     without.row(report, "no bounces")
     saturated.row(report, "saturated")
     report.row("bounces done meanwhile", saturated.bounces, "")
+    if not percentile(without.leads, 1):
+        raise SystemExit("Listeners run dry without any bounces: this machine is too busy, or has too few processors.")
     report.row("p99 lead, saturated against no bounces", percentile(saturated.leads, 1) / percentile(without.leads, 1), "x")
     report.row("p99 knob to ear, the same", percentile(saturated.knobs, 99) / percentile(without.knobs, 99), "x")
 

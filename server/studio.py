@@ -244,15 +244,17 @@ class LiveStudio:
 
     async def _close(self, stream: str, code: Close, *, store: bool = True, forget: bool = True) -> None:
         opened = self._open.streams.pop(stream)
-        if store:
-            await self._keep_stream(stream, opened, asyncio.get_running_loop().time())
-        if forget:
-            await self._memory.forget(stream)
-        opened.player.close(code, "the stream has ended")
-        self.gate.release(stream)
-        stage = self._open.stages.get(opened.project)
-        if stage is not None:
-            stage.players.pop(stream, None)
+        try:
+            if store:
+                await self._keep_stream(stream, opened, asyncio.get_running_loop().time())
+            if forget:
+                await self._memory.forget(stream)
+        finally:  # a log that cannot be stored holds no memory and no place
+            opened.player.close(code, "the stream has ended")
+            self.gate.release(stream)
+            stage = self._open.stages.get(opened.project)
+            if stage is not None:
+                stage.players.pop(stream, None)
 
     # Housekeeping
 

@@ -96,6 +96,21 @@ async def test_logs_are_stored_as_they_grow(tmp_path: Path) -> None:
             log.append(Entry("pause", 0))
 
 
+async def test_a_log_that_cannot_be_stored_holds_nothing(tmp_path: Path) -> None:
+    """Where the database fails a stream that nobody listens to goes all the same, with its memory and its place."""
+    async with studio(tmp_path) as opened:
+        guest, project = await opened.guest()
+        socket = await opened.listen(guest, await opened.stream(guest, project))
+        socket.say("play")
+        await until(lambda: opened.pool.jobs)
+        socket.leave(1000)
+        await opened.served[0]
+        async with opened.house.context.database.write() as db:
+            await db.exec_driver_sql("DROP TABLE stream_entries")
+        await opened.tidy(31)
+        assert (opened.studio.live(), opened.pool.open_streams, len(opened.admission)) == ((), {}, 0)
+
+
 async def test_unsaved_work_outlives_its_streams(tmp_path: Path) -> None:
     """A desk that is not stored yet stays open when nobody listens any more, and is there for whoever comes back."""
     async with studio(tmp_path) as opened:
