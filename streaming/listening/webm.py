@@ -20,6 +20,10 @@ _AUDIO_TRACK = 2
 _MS_NS = 1_000_000
 _PACKET_MS = QUANTUM * 1000 // RATE
 
+_VOID = 0xEC
+_STUFFING = 4_096
+"""Chromium's media element reads blocks of 32 KiB: with this, a burst of two seconds fills the first, and it starts at once."""
+
 CLUSTER_PACKETS = 5
 """Packets of a cluster, 100 ms: players start with the first whole one, and Media Source Extensions append them as they are."""
 
@@ -41,6 +45,7 @@ class WebM:
                 _name(_SEGMENT) + _UNKNOWN,
                 _element(_INFO, info),
                 _element(_TRACKS, _element(0xAE, _track(skip))),
+                _element(_VOID, bytes(_STUFFING)),
             )
         )
 
