@@ -207,6 +207,7 @@ def test_a_mix_is_rendered_once_and_is_its_bounce(tmp_path: Path, song: Song, se
     np.testing.assert_array_equal(heard.astype(np.float64) * 2**23, expected[begin:])
 
 
+@pytest.mark.soak
 def test_a_mix_begins_on_any_frame(tmp_path: Path, tuned: Song) -> None:
     """From a place inside the second segment ffmpeg decodes exactly the rest of the song, joins of segments included."""
     require("ffmpeg")

@@ -2,7 +2,7 @@
 
 import numpy as np
 from helpers.music import music
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streaming.broadcast.transcoder import Transcoder
@@ -27,6 +27,7 @@ def test_the_same_number_is_the_same_frame() -> None:
     assert numbered(numbered(SHORT, 70_000), 1) == SHORT
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 2**31 - 1))
 @example(127)
 @example(128)

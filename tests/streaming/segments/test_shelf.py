@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming.segments.shelf import Shelf, get, put
@@ -40,6 +40,7 @@ def test_what_is_put_there_is_found(tmp_path: Path) -> None:
     assert shelf.size == 5 + DIGEST
 
 
+@settings(max_examples=30)
 @given(st.data())
 def test_damage_is_noticed(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """A changed bit anywhere, or a file cut short anywhere: it counts as missing and is taken away."""
