@@ -15,19 +15,17 @@ import numpy as np
 from numba import float32
 
 from dsp.cache import inlined, outlined
-from dsp.channel.shaper import HISTORY, SCALE, bent, lowpassed
+from dsp.channel.shaper import END, FUTURE, HISTORY, SCALE, bent, lowpassed
 from dsp.desk.params import bus_index, track_index
 from dsp.grid import TILE
-from dsp.simd.lanes import fma, larger, splat16, sum_of
+from dsp.simd.lanes import fma, smaller, splat16, sum_of
 from dsp.simd.memory import load16, on_stack, store
-from dsp.simd.scans import PER_FRAME, ramp
+from dsp.simd.scans import PER_FRAME, even, high_zip, low_zip, odd, ramp
 from dsp.slot.glide import TRACK_ROWS
 from dsp.slot.layout import (
     HEAD,
     LANES,
     MASTER_SAT,
-    MASTER_SAT_SIDE,
-    MASTER_SAT_TAIL,
     MIXED,
     MODE_SATURATION,
     SAT_DELAYED,
@@ -45,13 +43,13 @@ SATURATION_PARAMETERS = tuple(range(_ON, _ON + 3))
 _MASTER_ON = bus_index("master", "saturation/on", 0)
 _NOW, _TO, _NEXT = 0, LANES, 2 * LANES
 _ZERO = np.float32(0.0)
-_x, _drive, _early, _late = (on_stack(LANES * frames, float32) for frames in (2 * TILE, TILE, TILE + HISTORY, TILE + HISTORY))
+_z, _early, _late = (on_stack(LANES * frames, float32) for frames in (2 * TILE, TILE + HISTORY, TILE + HISTORY))
 """Scratch, for lanes."""
 
 
 @inlined
 def weight(on, drive, mix):
-    """Return by how much the shaper's difference counts: it comes in units of the curve."""
+    """Return by how much the shaper's difference counts: it comes in units of the curve, and upside down."""
     return on * mix * FLAT / (SCALE * drive)
 
 
@@ -61,7 +59,7 @@ def derive_saturation(state64, state32, tracks, lane, row, side):
     at = HEAD + _ON * tracks + lane
     on, drive, mix = state64[at], state64[at + tracks], state64[at + 2 * tracks]
     for k in (row + side + _NEXT, row + side + _NEXT + 1):
-        state32[k + SAT_DRIVE] = drive / FLAT
+        state32[k + SAT_DRIVE] = drive * (END / FLAT)
         state32[k + SAT_WEIGHT] = weight(on, drive, mix)
 
 
@@ -69,7 +67,7 @@ def derive_saturation(state64, state32, tracks, lane, row, side):
 def derive_master_saturation(state64, state32, tracks):
     """Set the master's saturation at the end of this tile."""
     at = HEAD + TRACK_ROWS * tracks + _MASTER_ON
-    state32[MASTER_SAT + 2] = state64[at + 1] / FLAT
+    state32[MASTER_SAT + 2] = state64[at + 1] * (END / FLAT)
     state32[MASTER_SAT + 5] = weight(state64[at], state64[at + 1], state64[at + 2])
 
 
@@ -93,8 +91,8 @@ def age_master_saturation(state32):
 def settle_saturation(state32, row):
     """Decide whether a group runs the shaper."""
     at = row + SAT_WEIGHT
-    most = larger(larger(load16(state32, at + _NOW), load16(state32, at + _TO)), load16(state32, at + _NEXT))
-    state32[row + MODE_SATURATION] = MIXED if sum_of(most) > _ZERO else SKIP
+    most = smaller(smaller(load16(state32, at + _NOW), load16(state32, at + _TO)), load16(state32, at + _NEXT))
+    state32[row + MODE_SATURATION] = MIXED if sum_of(most) < _ZERO else SKIP
 
 
 @inlined
@@ -112,12 +110,12 @@ def keep(state32, at, array, start, count):
 
 
 @inlined
-def differ(state32, tail, x, drive, early, late, unit):
+def differ(state32, tail, z, early, late, unit):
     """Run the shaper over a tile: leaves the differences in ``early`` and ``late``; ``tail`` is where their history lies."""
     size = HISTORY * unit
     recall(state32, tail, early, 0, size)
     recall(state32, tail + size, late, 0, size)
-    bent(x, drive, early, late, unit)
+    bent(z, early, late, unit)
     keep(state32, tail, early, TILE * unit, size)
     keep(state32, tail + size, late, TILE * unit, size)
 
@@ -125,19 +123,32 @@ def differ(state32, tail, x, drive, early, late, unit):
 @outlined
 def saturate_group(state32, row, y):
     """Replace a group's tile by the one before, saturated."""
-    x, drive, early, late = _x(), _drive(), _early(), _late()
-    recall(state32, row + SAT_DELAYED, x, 0, TILE * LANES)
-    keep(state32, row + SAT_DELAYED, y, 0, TILE * LANES)
-    recall(y, 0, x, TILE * LANES, TILE * LANES)
+    z, early, late, delayed = _z(), _early(), _late(), row + SAT_DELAYED
     factor, step = moving(state32, row + SAT_DRIVE)
     for i in range(0, TILE * LANES, LANES):
         factor = factor + step
-        store(drive, i, factor)
-    differ(state32, row + SAT_TAIL, x, drive, early, late, LANES)
+        store(z, i, factor * load16(state32, delayed + i))
+    factor, step = moving(state32, row + SAT_DRIVE + LANES)
+    for i in range(0, FUTURE * LANES, LANES):
+        factor = factor + step
+        store(z, TILE * LANES + i, factor * load16(y, i))
+    differ(state32, row + SAT_TAIL, z, early, late, LANES)
     share, step = moving(state32, row + SAT_WEIGHT)
-    for i in range(0, TILE * LANES, LANES):
-        share = share + step
-        store(y, i, fma(share, lowpassed(early, late, HISTORY * LANES + i, LANES), load16(x, i)))
+    for i in range(0, TILE * LANES, 4 * LANES):
+        a, b, c, d = lowpassed(early, late, HISTORY * LANES + i, LANES, LANES)
+        share = left_with(state32, delayed + i, y, i, share + step, a)
+        share = left_with(state32, delayed + i + LANES, y, i + LANES, share + step, b)
+        share = left_with(state32, delayed + i + 2 * LANES, y, i + 2 * LANES, share + step, c)
+        share = left_with(state32, delayed + i + 3 * LANES, y, i + 3 * LANES, share + step, d)
+
+
+@inlined
+def left_with(state32, delayed, y, i, share, taken):
+    """Exchange sixteen values with the tile before, and add a share of the differences to what leaves; returns the share."""
+    x = load16(state32, delayed)
+    store(state32, delayed, load16(y, i))
+    store(y, i, fma(share, taken, x))
+    return share
 
 
 @inlined
@@ -165,19 +176,30 @@ def saturate(state32, row, y):
         saturate_group(state32, row, y)
 
 
+@inlined
+def interlace(z, i, factor, left, right):
+    """Write sixteen frames of both sides in turn, in units of the curve."""
+    a, b = factor * left, factor * right
+    store(z, 2 * i, low_zip(a, b))
+    store(z, 2 * i + LANES, high_zip(a, b))
+
+
 @outlined
-def saturate_side(state32, at, plane):
-    """Replace one side's tile of the master by the one before, saturated."""
-    x, drive, early, late = _x(), _drive(), _early(), _late()
-    recall(state32, at, x, 0, TILE)
-    keep(state32, at, plane, 0, TILE)
-    recall(plane, 0, x, TILE, TILE)
+def saturate_sides(state32, left, right):
+    """Replace the master's tile by the one before, saturated."""
+    z, early, late, at = _z(), _early(), _late(), MASTER_SAT + LANES
     for i in range(0, TILE, LANES):
-        store(drive, i, ramp(state32[MASTER_SAT], state32[MASTER_SAT + 1], i))
-    differ(state32, at + MASTER_SAT_TAIL, x, drive, early, late, 1)
-    for i in range(0, TILE, LANES):
-        share = ramp(state32[MASTER_SAT + 3], state32[MASTER_SAT + 4], i)
-        store(plane, i, fma(share, lowpassed(early, late, HISTORY + i, 1), load16(x, i)))
+        factor = ramp(state32[MASTER_SAT], state32[MASTER_SAT + 1], i)
+        interlace(z, i, factor, load16(state32, at + i), load16(state32, at + TILE + i))
+    interlace(z, TILE, ramp(state32[MASTER_SAT + 1], state32[MASTER_SAT + 2], 0), load16(left, 0), load16(right, 0))
+    differ(state32, at + 2 * TILE, z, early, late, 2)
+    a, b, c, d = lowpassed(early, late, HISTORY * 2, LANES, 2)
+    near = ramp(state32[MASTER_SAT + 3], state32[MASTER_SAT + 4], 0)
+    left_with(state32, at, left, 0, near, even(a, b))
+    left_with(state32, at + TILE, right, 0, near, odd(a, b))
+    far = ramp(state32[MASTER_SAT + 3], state32[MASTER_SAT + 4], LANES)
+    left_with(state32, at + LANES, left, LANES, far, even(c, d))
+    left_with(state32, at + TILE + LANES, right, LANES, far, odd(c, d))
 
 
 @inlined
@@ -186,7 +208,6 @@ def saturate_master(state32, left, right):
     at = MASTER_SAT
     if state32[at + 3] == _ZERO and state32[at + 4] == _ZERO and state32[at + 5] == _ZERO:
         delay(state32, at + LANES, left, TILE)
-        delay(state32, at + LANES + MASTER_SAT_SIDE, right, TILE)
+        delay(state32, at + LANES + TILE, right, TILE)
     else:
-        saturate_side(state32, at + LANES, left)
-        saturate_side(state32, at + LANES + MASTER_SAT_SIDE, right)
+        saturate_sides(state32, left, right)

@@ -197,8 +197,8 @@ DELAYED_L, DELAYED_R = _BUS["DELAYED_L"], _BUS["DELAYED_R"]
 RELEASE_POWERS, DETECTED, HELD, REDUCED, SUMMED = (
     _BUS[name] for name in ("RELEASE_POWERS", "DETECTED", "HELD", "REDUCED", "SUMMED")
 )
-MASTER_SAT, MASTER_SAT_SIDE, MASTER_SAT_TAIL = _BUS["MASTER_SAT"], TILE + 2 * 16, TILE
-"""Drive (now, then, next) and weight (likewise); behind them, for each side, a tile of delay and the shaper's history."""
+MASTER_SAT = _BUS["MASTER_SAT"]
+"""Drive (now, then, next) and weight (likewise); behind them a tile of delay of either side, and the shaper's history of both."""
 LINE_LENGTH = _BUS["LINE_LENGTH"]
 """Lengths of the reverb's lines, and those that are faded to."""
 RING_AT = tuple(_BUS[f"RING{k}"] for k in range(len(RINGS)))
