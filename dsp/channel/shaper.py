@@ -31,6 +31,8 @@ END = 28.0 ** (-1 / 6)
 """Where the curve is flat in units of what goes in: so scaled the quartic needs no factor."""
 SCALE = -2.0 * END
 """What is handed on is the difference times this."""
+SOFT = np.float32(0.3)
+"""No further from rest than this no point is clamped, nor is one halfway, which may lie 1.8 times as far from it."""
 
 AHEAD = 6
 """Frames by which the newest difference of a tile lies ahead of what leaves."""
@@ -42,10 +44,9 @@ _END, _CENTRE, _MIDDLE, _REST = (np.float32(value) for value in (END, -1.4 * END
 
 
 @inlined
-def point(z):
-    """Return what chords need to know of a point: itself, itself clamped, r and r^2."""
-    end = splat16(_END)
-    clamped = larger(smaller(z, end), splat16(-_END))
+def point(z, loud):
+    """Return what chords need to know of a point: itself, itself clamped (which it is unless ``loud``), r and r^2."""
+    clamped = larger(smaller(z, splat16(_END)), splat16(-_END)) if loud else z
     r = fma(clamped, clamped, splat16(_CENTRE))
     return z, clamped, r, fma(r, r, splat16(_MIDDLE))
 
@@ -66,17 +67,18 @@ def halfway(z, at, unit):
 
 
 @inlined
-def bent(z, early, late, unit):
+def bent(z, early, late, unit, loud):
     """Write, behind the history, the differences before and after the half frames that follow frames 6 to 37 of ``z``.
 
     ``z`` is two tiles, the one that leaves and the next, in units of the curve; of the second only the beginning is looked at.
+    ``loud``, known when this is compiled, is that any of it may lie beyond ``SOFT``; where none does the bits are the same.
     """
-    frame = point(load16(z, AHEAD * unit))
+    frame = point(load16(z, AHEAD * unit), loud)
     for i in range(0, TILE * unit, 16):
         at = i + AHEAD * unit
         if unit < 16:
-            frame = point(load16(z, at))
-        half, after = point(halfway(z, at, unit)), point(load16(z, at + unit))
+            frame = point(load16(z, at), loud)
+        half, after = point(halfway(z, at, unit), loud), point(load16(z, at + unit), loud)
         store(early, HISTORY * unit + i, difference(frame, half))
         store(late, HISTORY * unit + i, difference(half, after))
         frame = after
