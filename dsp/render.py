@@ -133,7 +133,7 @@ def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segme
         reverberate(state64, state32, rings, tracks, frame, send_left, send_right, left, right)
         repeat(state64, state32, rings, tracks, frame, echo_left, echo_right, left, right)
         matched(state32, left, right)
-        toned(state64, state32, tracks, left, right, y)
+        toned(state64, state32, tracks, left, right)
         compress_bands(state32, left, right)
         widened(state32, left, right)
         saturate_master(state32, left, right)

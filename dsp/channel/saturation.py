@@ -15,26 +15,25 @@ import numpy as np
 from numba import float32
 
 from dsp.cache import inlined, outlined
-from dsp.channel.shaper import HISTORY, SCALE, bent, lowpassed
+from dsp.channel.shaper import END, FUTURE, HISTORY, SCALE, SOFT, bent, lowpassed
 from dsp.desk.params import bus_index, track_index
 from dsp.grid import TILE
-from dsp.simd.lanes import fma, larger, splat16, sum_of
+from dsp.simd.lanes import any_above, fma, larger, magnitude, smaller, splat16, sum_of
 from dsp.simd.memory import load16, on_stack, store
-from dsp.simd.scans import PER_FRAME, ramp
+from dsp.simd.scans import PER_FRAME, even, high_zip, low_zip, odd, ramp
 from dsp.slot.glide import TRACK_ROWS
 from dsp.slot.layout import (
     HEAD,
     LANES,
     MASTER_SAT,
-    MASTER_SAT_SIDE,
-    MASTER_SAT_TAIL,
-    MIXED,
     MODE_SATURATION,
+    MOVING,
     SAT_DELAYED,
     SAT_DRIVE,
     SAT_TAIL,
     SAT_WEIGHT,
     SKIP,
+    STEADY,
 )
 
 FLAT = 6.0
@@ -45,13 +44,13 @@ SATURATION_PARAMETERS = tuple(range(_ON, _ON + 3))
 _MASTER_ON = bus_index("master", "saturation/on", 0)
 _NOW, _TO, _NEXT = 0, LANES, 2 * LANES
 _ZERO = np.float32(0.0)
-_x, _drive, _early, _late = (on_stack(LANES * frames, float32) for frames in (2 * TILE, TILE, TILE + HISTORY, TILE + HISTORY))
+_z, _early, _late = (on_stack(LANES * frames, float32) for frames in (2 * TILE, TILE + HISTORY, TILE + HISTORY))
 """Scratch, for lanes."""
 
 
 @inlined
 def weight(on, drive, mix):
-    """Return by how much the shaper's difference counts: it comes in units of the curve."""
+    """Return by how much the shaper's difference counts: it comes in units of the curve, and upside down."""
     return on * mix * FLAT / (SCALE * drive)
 
 
@@ -61,7 +60,7 @@ def derive_saturation(state64, state32, tracks, lane, row, side):
     at = HEAD + _ON * tracks + lane
     on, drive, mix = state64[at], state64[at + tracks], state64[at + 2 * tracks]
     for k in (row + side + _NEXT, row + side + _NEXT + 1):
-        state32[k + SAT_DRIVE] = drive / FLAT
+        state32[k + SAT_DRIVE] = drive * (END / FLAT)
         state32[k + SAT_WEIGHT] = weight(on, drive, mix)
 
 
@@ -69,7 +68,7 @@ def derive_saturation(state64, state32, tracks, lane, row, side):
 def derive_master_saturation(state64, state32, tracks):
     """Set the master's saturation at the end of this tile."""
     at = HEAD + TRACK_ROWS * tracks + _MASTER_ON
-    state32[MASTER_SAT + 2] = state64[at + 1] / FLAT
+    state32[MASTER_SAT + 2] = state64[at + 1] * (END / FLAT)
     state32[MASTER_SAT + 5] = weight(state64[at], state64[at + 1], state64[at + 2])
 
 
@@ -91,10 +90,18 @@ def age_master_saturation(state32):
 
 @inlined
 def settle_saturation(state32, row):
-    """Decide whether a group runs the shaper."""
+    """Decide whether a group runs the shaper, and whether its drives and weights move."""
     at = row + SAT_WEIGHT
-    most = larger(larger(load16(state32, at + _NOW), load16(state32, at + _TO)), load16(state32, at + _NEXT))
-    state32[row + MODE_SATURATION] = MIXED if sum_of(most) > _ZERO else SKIP
+    most = smaller(smaller(load16(state32, at + _NOW), load16(state32, at + _TO)), load16(state32, at + _NEXT))
+    moves = way(state32, at) + way(state32, row + SAT_DRIVE)
+    state32[row + MODE_SATURATION] = SKIP if sum_of(most) == _ZERO else MOVING if moves > _ZERO else STEADY
+
+
+@inlined
+def way(state32, at):
+    """Return how far a row still goes."""
+    to = load16(state32, at + _TO)
+    return sum_of(magnitude(to - load16(state32, at + _NOW)) + magnitude(load16(state32, at + _NEXT) - to))
 
 
 @inlined
@@ -112,39 +119,67 @@ def keep(state32, at, array, start, count):
 
 
 @inlined
-def differ(state32, tail, x, drive, early, late, unit):
+def differ(state32, tail, z, loudest, early, late, unit):
     """Run the shaper over a tile: leaves the differences in ``early`` and ``late``; ``tail`` is where their history lies."""
     size = HISTORY * unit
     recall(state32, tail, early, 0, size)
     recall(state32, tail + size, late, 0, size)
-    bent(x, drive, early, late, unit)
+    if any_above(loudest, splat16(SOFT)):
+        bent(z, early, late, unit, True)
+    else:
+        bent(z, early, late, unit, False)
     keep(state32, tail, early, TILE * unit, size)
     keep(state32, tail + size, late, TILE * unit, size)
 
 
-@outlined
-def saturate_group(state32, row, y):
-    """Replace a group's tile by the one before, saturated."""
-    x, drive, early, late = _x(), _drive(), _early(), _late()
-    recall(state32, row + SAT_DELAYED, x, 0, TILE * LANES)
-    keep(state32, row + SAT_DELAYED, y, 0, TILE * LANES)
-    recall(y, 0, x, TILE * LANES, TILE * LANES)
-    factor, step = moving(state32, row + SAT_DRIVE)
-    for i in range(0, TILE * LANES, LANES):
-        factor = factor + step
-        store(drive, i, factor)
-    differ(state32, row + SAT_TAIL, x, drive, early, late, LANES)
-    share, step = moving(state32, row + SAT_WEIGHT)
-    for i in range(0, TILE * LANES, LANES):
-        share = share + step
-        store(y, i, fma(share, lowpassed(early, late, HISTORY * LANES + i, LANES), load16(x, i)))
+@inlined
+def step_of(state32, at):
+    """Return the step that a row takes with every frame."""
+    return (load16(state32, at + _TO) - load16(state32, at + _NOW)) * splat16(PER_FRAME)
 
 
 @inlined
-def moving(state32, at):
-    """Return where a row stands and its step per frame."""
-    now = load16(state32, at + _NOW)
-    return now, (load16(state32, at + _TO) - now) * splat16(PER_FRAME)
+def driven(state32, at, moving, x, first, z, begin, end):
+    """Write ``x[first:]`` to ``z``, from ``begin`` to ``end``, in units of the curve; returns the largest magnitudes."""
+    factor, step = load16(state32, at), step_of(state32, at)
+    loudest = splat16(_ZERO)
+    for i in range(begin, end, LANES):
+        factor = stepped(factor, step, moving)
+        scaled = factor * load16(x, first + i - begin)
+        store(z, i, scaled)
+        loudest = larger(loudest, magnitude(scaled))
+    return loudest
+
+
+@inlined
+def saturate_group(state32, row, y, moving):
+    """Replace a group's tile by the one before, saturated; whether anything moves is known when this is compiled."""
+    z, early, late, delayed = _z(), _early(), _late(), row + SAT_DELAYED
+    loudest = driven(state32, row + SAT_DRIVE, moving, state32, delayed, z, 0, TILE * LANES)
+    coming = driven(state32, row + SAT_DRIVE + LANES, moving, y, 0, z, TILE * LANES, (TILE + FUTURE) * LANES)
+    differ(state32, row + SAT_TAIL, z, larger(loudest, coming), early, late, LANES)
+    share, step = load16(state32, row + SAT_WEIGHT), step_of(state32, row + SAT_WEIGHT)
+    for i in range(0, TILE * LANES, 4 * LANES):
+        a, b, c, d = lowpassed(early, late, HISTORY * LANES + i, LANES, LANES)
+        share = left_with(state32, delayed, y, i, stepped(share, step, moving), a)
+        share = left_with(state32, delayed, y, i + LANES, stepped(share, step, moving), b)
+        share = left_with(state32, delayed, y, i + 2 * LANES, stepped(share, step, moving), c)
+        share = left_with(state32, delayed, y, i + 3 * LANES, stepped(share, step, moving), d)
+
+
+@inlined
+def stepped(value, step, moving):
+    """Return a value a step further, if it moves."""
+    return value + step if moving else value
+
+
+@inlined
+def left_with(state32, delayed, y, i, share, taken):
+    """Exchange sixteen values with the tile before, and add a share of the differences to what leaves; returns the share."""
+    x = load16(state32, delayed + i)
+    store(state32, delayed + i, load16(y, i))
+    store(y, i, fma(share, taken, x))
+    return share
 
 
 @inlined
@@ -161,23 +196,39 @@ def saturate(state32, row, y):
     """Delay a group's tile by one tile and saturate it where it is on."""
     if state32[row + MODE_SATURATION] == SKIP:
         delay(state32, row + SAT_DELAYED, y, TILE * LANES)
+    elif state32[row + MODE_SATURATION] == STEADY:
+        saturate_group(state32, row, y, False)
     else:
-        saturate_group(state32, row, y)
+        saturate_group(state32, row, y, True)
+
+
+@inlined
+def interlaced(z, i, factor, left, right):
+    """Write sixteen frames of both sides in turn, in units of the curve; returns the larger magnitudes."""
+    a, b = factor * left, factor * right
+    store(z, 2 * i, low_zip(a, b))
+    store(z, 2 * i + LANES, high_zip(a, b))
+    return larger(magnitude(a), magnitude(b))
 
 
 @outlined
-def saturate_side(state32, at, plane):
-    """Replace one side's tile of the master by the one before, saturated."""
-    x, drive, early, late = _x(), _drive(), _early(), _late()
-    recall(state32, at, x, 0, TILE)
-    keep(state32, at, plane, 0, TILE)
-    recall(plane, 0, x, TILE, TILE)
-    for i in range(0, TILE, LANES):
-        store(drive, i, ramp(state32[MASTER_SAT], state32[MASTER_SAT + 1], i))
-    differ(state32, at + MASTER_SAT_TAIL, x, drive, early, late, 1)
-    for i in range(0, TILE, LANES):
-        share = ramp(state32[MASTER_SAT + 3], state32[MASTER_SAT + 4], i)
-        store(plane, i, fma(share, lowpassed(early, late, HISTORY + i, 1), load16(x, i)))
+def saturate_sides(state32, left, right):
+    """Replace the master's tile by the one before, saturated."""
+    z, early, late, at = _z(), _early(), _late(), MASTER_SAT + LANES
+    near = ramp(state32[MASTER_SAT], state32[MASTER_SAT + 1], 0)
+    far = ramp(state32[MASTER_SAT], state32[MASTER_SAT + 1], LANES)
+    loudest = interlaced(z, 0, near, load16(state32, at), load16(state32, at + TILE))
+    loudest = larger(loudest, interlaced(z, LANES, far, load16(state32, at + LANES), load16(state32, at + TILE + LANES)))
+    coming = ramp(state32[MASTER_SAT + 1], state32[MASTER_SAT + 2], 0)
+    loudest = larger(loudest, interlaced(z, TILE, coming, load16(left, 0), load16(right, 0)))
+    differ(state32, at + 2 * TILE, z, loudest, early, late, 2)
+    a, b, c, d = lowpassed(early, late, HISTORY * 2, LANES, 2)
+    near = ramp(state32[MASTER_SAT + 3], state32[MASTER_SAT + 4], 0)
+    far = ramp(state32[MASTER_SAT + 3], state32[MASTER_SAT + 4], LANES)
+    left_with(state32, at, left, 0, near, even(a, b))
+    left_with(state32, at + TILE, right, 0, near, odd(a, b))
+    left_with(state32, at, left, LANES, far, even(c, d))
+    left_with(state32, at + TILE, right, LANES, far, odd(c, d))
 
 
 @inlined
@@ -186,7 +237,6 @@ def saturate_master(state32, left, right):
     at = MASTER_SAT
     if state32[at + 3] == _ZERO and state32[at + 4] == _ZERO and state32[at + 5] == _ZERO:
         delay(state32, at + LANES, left, TILE)
-        delay(state32, at + LANES + MASTER_SAT_SIDE, right, TILE)
+        delay(state32, at + LANES + TILE, right, TILE)
     else:
-        saturate_side(state32, at + LANES, left)
-        saturate_side(state32, at + LANES + MASTER_SAT_SIDE, right)
+        saturate_sides(state32, left, right)

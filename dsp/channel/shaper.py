@@ -1,10 +1,11 @@
 """The waveshaper of the saturation: oversampled and antiderivative anti-aliased, for lanes and for planes alike.
 
 The curve is f(z) = z - z^3 + 3/5 z^5 - 1/7 z^7, flat from |z| = 1 on: its slope (1 - z^2)^3 is 1 at rest. Instead of f at a point
-stands its mean along the chord to the next point, (F(b) - F(a)) / (b - a) with F' = f. For this F that is a polynomial: with t =
-a^2 + b^2 and v = a^2 b^2 it is (a + b) (28 - 14 t + 5.6 (t^2 - v) - t^3 + 2 t v) / 56, with no division and no special case.
+stands its mean along the chord to the next point, (F(b) - F(a)) / (b - a) with F' = f. F is a quartic in z^2; about its centre
+it has no cubic term: with r = a^2 - 7/5 and s = b^2 - 7/5 the mean is (a + b) / 2 times 48/125 - (r + s) ((r^2 + s^2) / 28 +
+2/25). There is no division, no special case, and most of it belongs to the points, which chords share.
 
-A half-band filter of 12 taps leads from 48 to 96 kHz, a low-pass of 30 taps back. What it carries is the *difference* between
+A half-band filter of 10 taps leads from 48 to 96 kHz, a low-pass of 26 taps back. What it carries is the *difference* between
 curve and line, so that a small signal passes as it is, whatever the filter does. Arrays hold ``unit`` values a frame: 16 (eight
 pairs of tracks, a frame is a vector) or 1 (a plane, sixteen frames are a vector).
 """
@@ -18,67 +19,89 @@ from dsp.grid import TILE
 from dsp.simd.lanes import fma, larger, smaller, splat16
 from dsp.simd.memory import load16, store
 
-HALF = np.array((0.6250549, -0.1786377, 0.0778771, -0.0332841, 0.0119711, -0.0029813), np.float32)
-"""Half a frame on: six pairs of taps, the nearest first. Flat to 16 kHz within 0.02 dB, images above 32 kHz below -59 dB."""
+HALF = np.array((0.6222745, -0.1729084, 0.0701552, -0.0265188, 0.0069976), np.float32)
+"""Half a frame on: five pairs of taps, the nearest first. Flat to 16 kHz within 0.02 dB, images above 32 kHz below -52 dB."""
 LOWPASS = np.array((
-    0.4160993, 0.1975498, -0.0339402, -0.100751, -0.0260542, 0.0450759, 0.0347935, -0.0115227, -0.0255481, -0.0044649, 0.0126531,
-    0.007859, -0.0032493, -0.0062382, -0.002262,
+    0.4022039, 0.1982715, -0.0239378, -0.0979904, -0.0350145, 0.0366176, 0.0365409, -0.0048001, -0.0250323, -0.0107598, 0.00806,
+    0.0113085, 0.0045323,
 ), np.float32)  # fmt: skip
-"""Back to frames: fifteen pairs of taps, the nearest first. With the chords' own fall made good it is flat to 16 kHz within 0.2
-dB; from 25 kHz on it lies below -58 dB."""
-SCALE = 56.0
+"""Back to frames: thirteen pairs of taps, the nearest first. With the chords' own fall made good it is flat to 16 kHz within
+0.25 dB; from 25 kHz on it lies below -59 dB."""
+END = 28.0 ** (-1 / 6)
+"""Where the curve is flat in units of what goes in: so scaled the quartic needs no factor."""
+SCALE = -2.0 * END
 """What is handed on is the difference times this."""
+SOFT = np.float32(0.3)
+"""No further from rest than this no point is clamped, nor is one halfway, which may lie 1.8 times as far from it."""
 
-AHEAD = 7
+AHEAD = 6
 """Frames by which the newest difference of a tile lies ahead of what leaves."""
+FUTURE = AHEAD + 5
+"""Frames of the next tile that differences are made of."""
 HISTORY = 16
 """Frames of differences that are kept from tile to tile."""
-_ZERO, _ONE, _TWO, _28, _14, _56 = (np.float32(value) for value in (0.0, 1.0, 2.0, 28.0, -14.0, 5.6))
+_END, _CENTRE, _MIDDLE, _REST = (np.float32(value) for value in (END, -1.4 * END**2, 1.12 * END**4, -0.384))
 
 
 @inlined
-def clamped(z):
-    """Return z, or the end of the curve's bent part."""
-    return larger(smaller(z, splat16(_ONE)), splat16(_ZERO) - splat16(_ONE))
+def point(z, loud):
+    """Return what chords need to know of a point: itself, itself clamped (which it is unless ``loud``), r and r^2."""
+    clamped = larger(smaller(z, splat16(_END)), splat16(-_END)) if loud else z
+    r = fma(clamped, clamped, splat16(_CENTRE))
+    return z, clamped, r, fma(r, r, splat16(_MIDDLE))
 
 
 @inlined
 def difference(a, b):
-    """Return 56 times the mean of curve minus line between two points."""
-    c, d = clamped(a), clamped(b)
-    cc, dd = c * c, d * d
-    t, v = cc + dd, cc * dd
-    value = fma(t, splat16(_56) - t, splat16(_14))
-    value = fma(t, value, splat16(_28))
-    value = fma(v, fma(splat16(_TWO), t, splat16(_ZERO) - splat16(_56)), value)
-    return fma(c + d, value, (splat16(_ZERO) - splat16(_28)) * (a + b))
+    """Return ``SCALE`` times the mean of curve minus line between two points."""
+    return fma(a[1] + b[1], fma(a[2] + b[2], a[3] + b[3], splat16(_REST)), a[0] + b[0])
 
 
 @inlined
-def bent(x, drive, early, late, unit):
-    """Write, behind the history, the differences before and after the half frames that follow frames 7 to 38 of ``x``.
+def halfway(z, at, unit):
+    """Return the points half a frame behind ``at``."""
+    total = splat16(HALF[0]) * (load16(z, at) + load16(z, at + unit))
+    for tap in range(1, len(HALF)):
+        total = fma(splat16(HALF[tap]), load16(z, at - tap * unit) + load16(z, at + (tap + 1) * unit), total)
+    return total
 
-    ``x`` is two tiles, the one that leaves and the next; ``drive`` is the factor of each frame in units of the curve.
+
+@inlined
+def bent(z, early, late, unit, loud):
+    """Write, behind the history, the differences before and after the half frames that follow frames 6 to 37 of ``z``.
+
+    ``z`` is two tiles, the one that leaves and the next, in units of the curve; of the second only the beginning is looked at.
+    ``loud``, known when this is compiled, is that any of it may lie beyond ``SOFT``; where none does the bits are the same.
     """
+    frame = point(load16(z, AHEAD * unit), loud)
     for i in range(0, TILE * unit, 16):
         at = i + AHEAD * unit
-        frame, after = load16(x, at), load16(x, at + unit)
-        half = splat16(HALF[0]) * (frame + after)
-        for tap in range(1, len(HALF)):
-            half = fma(splat16(HALF[tap]), load16(x, at - tap * unit) + load16(x, at + (tap + 1) * unit), half)
-        factor = load16(drive, i)
-        a, b, c = factor * frame, factor * half, factor * after
-        store(early, HISTORY * unit + i, difference(a, b))
-        store(late, HISTORY * unit + i, difference(b, c))
+        if unit < 16:
+            frame = point(load16(z, at), loud)
+        half, after = point(halfway(z, at, unit), loud), point(load16(z, at + unit), loud)
+        store(early, HISTORY * unit + i, difference(frame, half))
+        store(late, HISTORY * unit + i, difference(half, after))
+        frame = after
 
 
 @inlined
-def lowpassed(early, late, i, unit):
-    """Return the differences at the frames that leave, given the newest place ``i`` that they take part of."""
-    total = splat16(LOWPASS[0]) * (load16(late, i - (AHEAD + 1) * unit) + load16(early, i - AHEAD * unit))
+def pair(early, late, at, near, far, unit):
+    """Return the sum of two differences as far before as after what leaves, counted from the newest place ``at``."""
+    return load16(early, at - near * unit) + load16(late, at - far * unit)
+
+
+@inlined
+def lowpassed(early, late, at, step, unit):
+    """Return the differences at four frames that leave, ``step`` apart, given the newest place ``at`` of the first."""
+    b, c, d = at + step, at + 2 * step, at + 3 * step
+    tap = splat16(LOWPASS[0])
+    w, x = tap * pair(early, late, at, AHEAD, AHEAD + 1, unit), tap * pair(early, late, b, AHEAD, AHEAD + 1, unit)
+    y, z = tap * pair(early, late, c, AHEAD, AHEAD + 1, unit), tap * pair(early, late, d, AHEAD, AHEAD + 1, unit)
     for k in range(1, AHEAD + 1):
-        before, past = i - (AHEAD + k) * unit, i - (AHEAD + 1 + k) * unit
-        after, future = i - (AHEAD + 1 - k) * unit, i - (AHEAD - k) * unit
-        total = fma(splat16(LOWPASS[2 * k - 1]), load16(early, before) + load16(late, after), total)
-        total = fma(splat16(LOWPASS[2 * k]), load16(late, past) + load16(early, future), total)
-    return total
+        tap, near, far = splat16(LOWPASS[2 * k - 1]), AHEAD + k, AHEAD + 1 - k
+        w, x = fma(tap, pair(early, late, at, near, far, unit), w), fma(tap, pair(early, late, b, near, far, unit), x)
+        y, z = fma(tap, pair(early, late, c, near, far, unit), y), fma(tap, pair(early, late, d, near, far, unit), z)
+        tap, near, far = splat16(LOWPASS[2 * k]), AHEAD - k, AHEAD + 1 + k
+        w, x = fma(tap, pair(early, late, at, near, far, unit), w), fma(tap, pair(early, late, b, near, far, unit), x)
+        y, z = fma(tap, pair(early, late, c, near, far, unit), y), fma(tap, pair(early, late, d, near, far, unit), z)
+    return w, x, y, z

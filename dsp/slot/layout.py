@@ -151,7 +151,7 @@ _BUS, BUS_SIZE = _offsets(
         "MASTER_EQ": 16,
         "MASTER_SAT": 16 + 2 * (TILE + 2 * 16),
         "RELEASE_POWERS": 16, "DETECTED": 96, "HELD": 16, "REDUCED": 16, "SUMMED": 112 + TILE,
-        "MATCH_BELLS": 5 * LANES, "MATCH_BELLS_TO": 5 * LANES, "MATCH_STATE": 4 * LANES,
+        "MATCH_BELLS": 4 * LANES, "MATCH_BELLS_TO": 4 * LANES, "MATCH_STATE": 4 * LANES,
         "MASTER_SCALARS": LANES, "CROSSOVER": 10 * LANES, "CROSSOVER_TO": 10 * LANES, "CROSSOVER_STATE": 4 * LANES,
         **{f"MULTIBAND_{name}": LANES for name in (
             "THRESHOLD", "SLOPE", "ATTACK", "RELEASE", "SIGN", "REDUCTION", "MAKEUP", "MAKEUP_TO", "WORST")},
@@ -197,8 +197,8 @@ DELAYED_L, DELAYED_R = _BUS["DELAYED_L"], _BUS["DELAYED_R"]
 RELEASE_POWERS, DETECTED, HELD, REDUCED, SUMMED = (
     _BUS[name] for name in ("RELEASE_POWERS", "DETECTED", "HELD", "REDUCED", "SUMMED")
 )
-MASTER_SAT, MASTER_SAT_SIDE, MASTER_SAT_TAIL = _BUS["MASTER_SAT"], TILE + 2 * 16, TILE
-"""Drive (now, then, next) and weight (likewise); behind them, for each side, a tile of delay and the shaper's history."""
+MASTER_SAT = _BUS["MASTER_SAT"]
+"""Drive (now, then, next) and weight (likewise); behind them a tile of delay of either side, and the shaper's history of both."""
 LINE_LENGTH = _BUS["LINE_LENGTH"]
 """Lengths of the reverb's lines, and those that are faded to."""
 RING_AT = tuple(_BUS[f"RING{k}"] for k in range(len(RINGS)))
