@@ -12,7 +12,7 @@ from numba import float32, float64, from_dtype, int64
 from dsp.cache import inlined, kernel, outlined
 from dsp.channel.compressor import compress
 from dsp.channel.eq import filtered
-from dsp.channel.saturation import saturate, saturate_master
+from dsp.channel.saturation import saturate_group, saturate_master
 from dsp.channel.strip import intake
 from dsp.desk.params import CLASSES
 from dsp.effects.delay import repeat
@@ -35,10 +35,13 @@ from dsp.slot.layout import (
     DIRECT,
     ECHO_HEARD,
     GROUP_SIZE,
+    MODE_SATURATION,
     PLACES,
     REVERB_HEARD,
     REVERB_SEND,
+    SAT_DELAYED,
     SILENT,
+    SKIP,
     STARTED,
     TRACKS,
 )  # fmt: skip
@@ -51,7 +54,7 @@ echo is still to come."""
 _MOST = max(CLASSES)
 _stage = on_stack((_MOST + 1) * PAIRS, float32)
 _whole_per_lane, _per_lane, _per_side = on_stack(_MOST, int64), on_stack(_MOST, float32), on_stack(2 * _MOST, float32)
-_group, _levels, _buses, _plane = (on_stack(count * TILE, float32) for count in (16, 4, 2 * PLACES, 1))
+_group, _levels, _sums, _plane = (on_stack(count * TILE, float32) for count in (16, 4, 16 * PLACES, 1))
 """Scratch of a call, for the largest class."""
 
 _UNLIMITED = np.float32(3e38)
@@ -89,7 +92,7 @@ _SIGNATURE = int64(
 
 
 @kernel(_SIGNATURE)
-def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # noqa: PLR0915
+def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # noqa: C901, PLR0915
     """Render ``tiles`` tiles from process ``frame`` (a tile) on; returns how many: fewer only where the song is over.
 
     ``out[:tiles * 32]`` takes the audio; ``meters`` one row (see :mod:`dsp.slot.layout`) for every stream quantum that is
@@ -100,7 +103,7 @@ def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segme
     groups = tracks // TRACKS
     stage, weights, rest = _stage(), _plane(), _plane()
     addresses, strides, gains, levels, limits = _whole_per_lane(), _whole_per_lane(), _per_lane(), _per_side(), _per_side()
-    y, z, reductions, buses = _group(), _group(), _levels(), _buses()
+    y, z, reductions, sums = _group(), _group(), _levels(), _sums()
     left, right, send_left, send_right, echo_left, echo_right = _plane(), _plane(), _plane(), _plane(), _plane(), _plane()
     stage[tracks * PAIRS : (tracks + 1) * PAIRS] = np.float32(0.0)
     planned_at, planned_until = np.int64(0), np.int64(-FOREVER)
@@ -118,18 +121,25 @@ def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segme
             planned_until = plan_tile(tracks, frame, segments, clips, sources, addresses, gains, stage, weights, rest)
             planned_at = frame
             steer(tracks, stage, addresses, strides, gains, levels, limits)
-        buses[:] = np.float32(0.0)
+        fed = 0
         for group in range(groups):
             block = BUS_SIZE + group * GROUP_SIZE
-            intake(state64, state32, block, addresses, strides, levels, limits, (frame - planned_at) // TILE, group, y)
-            filtered(state64, state32, tracks, group, block, y, z, reductions)
-            compress(state32, block, y, reductions, z)
-            saturate(state32, block, y)
-            mix(state32, block, y, buses)
-        grouped(state32, buses)
-        unpacked(buses, DIRECT, left, right)
-        unpacked(buses, REVERB_SEND, send_left, send_right)
-        unpacked(buses, DELAY_SEND, echo_left, echo_right)
+            # Without a shaper strips work where the tile lies by which it delays: the mix takes that one before a new one comes.
+            plain, at = state32[block + MODE_SATURATION] == SKIP, block + SAT_DELAYED
+            tile = state32[at : at + 16 * TILE] if plain else y
+            for turn in range(2):
+                if plain == (turn == 0):
+                    fed = mix(state32, block, tile, sums, fed)
+                    continue
+                intake(state64, state32, block, addresses, strides, levels, limits, (frame - planned_at) // TILE, group, tile)
+                filtered(state64, state32, tracks, group, block, tile, z, reductions)
+                compress(state32, block, tile, reductions, z)
+                if not plain:
+                    saturate_group(state32, block, tile)
+        unpacked(sums, DIRECT, fed, left, right)
+        grouped(state32, sums, left, right)
+        unpacked(sums, REVERB_SEND, fed, send_left, send_right)
+        unpacked(sums, DELAY_SEND, fed, echo_left, echo_right)
         reverberate(state64, state32, rings, tracks, frame, send_left, send_right, left, right)
         repeat(state64, state32, rings, tracks, frame, echo_left, echo_right, left, right)
         matched(state32, left, right)
