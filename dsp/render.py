@@ -54,7 +54,7 @@ echo is still to come."""
 _MOST = max(CLASSES)
 _stage = on_stack((_MOST + 1) * PAIRS, float32)
 _whole_per_lane, _per_lane, _per_side = on_stack(_MOST, int64), on_stack(_MOST, float32), on_stack(2 * _MOST, float32)
-_group, _levels, _sums, _plane = (on_stack(count * TILE, float32) for count in (16, 4, 16 * PLACES, 1))
+_group, _levels, _buses, _plane = (on_stack(count * TILE, float32) for count in (16, 4, 2 * PLACES, 1))
 """Scratch of a call, for the largest class."""
 
 _UNLIMITED = np.float32(3e38)
@@ -103,7 +103,7 @@ def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segme
     groups = tracks // TRACKS
     stage, weights, rest = _stage(), _plane(), _plane()
     addresses, strides, gains, levels, limits = _whole_per_lane(), _whole_per_lane(), _per_lane(), _per_side(), _per_side()
-    y, z, reductions, sums = _group(), _group(), _levels(), _sums()
+    y, z, reductions, buses = _group(), _group(), _levels(), _buses()
     left, right, send_left, send_right, echo_left, echo_right = _plane(), _plane(), _plane(), _plane(), _plane(), _plane()
     stage[tracks * PAIRS : (tracks + 1) * PAIRS] = np.float32(0.0)
     planned_at, planned_until = np.int64(0), np.int64(-FOREVER)
@@ -121,7 +121,7 @@ def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segme
             planned_until = plan_tile(tracks, frame, segments, clips, sources, addresses, gains, stage, weights, rest)
             planned_at = frame
             steer(tracks, stage, addresses, strides, gains, levels, limits)
-        fed = 0
+        buses[:] = np.float32(0.0)
         for group in range(groups):
             block = BUS_SIZE + group * GROUP_SIZE
             # Without a shaper strips work where the tile lies by which it delays: the mix takes that one before a new one comes.
@@ -129,17 +129,17 @@ def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segme
             tile = state32[at : at + 16 * TILE] if plain else y
             for turn in range(2):
                 if plain == (turn == 0):
-                    fed = mix(state32, block, tile, sums, fed)
+                    mix(state32, block, tile, buses)
                     continue
                 intake(state64, state32, block, addresses, strides, levels, limits, (frame - planned_at) // TILE, group, tile)
                 filtered(state64, state32, tracks, group, block, tile, z, reductions)
                 compress(state32, block, tile, reductions, z)
                 if not plain:
                     saturate_group(state32, block, tile)
-        unpacked(sums, DIRECT, fed, left, right)
-        grouped(state32, sums, left, right)
-        unpacked(sums, REVERB_SEND, fed, send_left, send_right)
-        unpacked(sums, DELAY_SEND, fed, echo_left, echo_right)
+        grouped(state32, buses)
+        unpacked(buses, DIRECT, left, right)
+        unpacked(buses, REVERB_SEND, send_left, send_right)
+        unpacked(buses, DELAY_SEND, echo_left, echo_right)
         reverberate(state64, state32, rings, tracks, frame, send_left, send_right, left, right)
         repeat(state64, state32, rings, tracks, frame, echo_left, echo_right, left, right)
         matched(state32, left, right)

@@ -1,8 +1,8 @@
 """The far end of the channel strips: width, pan, fader, two sends, the way into the mix or through one of four groups, meters.
 
 A *place* is where a strip's signal goes: straight into the mix, into the sends of the two effects, into the groups. Each is a
-tile of sixteen lanes to which every block of eight tracks adds itself, unless it sends nothing there; what the lanes hold is
-added up once, at the end. No place delays anything, so all stay aligned.
+tile of interleaved stereo to which every block of eight tracks adds itself, unless it sends nothing there. No place delays
+anything, so all stay aligned.
 
 A send takes the track behind width and pan: after fader, mute and solo, or (``pre``) before fader and mute; solo in place
 silences it even then. Zero is where every sum begins: one of negative zeros must not depend on how many blocks there are.
@@ -65,7 +65,7 @@ MIX_PARAMETERS = (
     *(_ROUTE + place for place in range(1 + GROUPS)),
 )  # fmt: skip
 _GROUP_FADER, _GROUP_AUDIBLE = bus_index("group", "fader_db", 0), bus_index("group", "audible", 0)
-_LANES_OF_TILE = LANES * TILE
+_PLANE = 2 * TILE
 _FRAME_OF = np.arange(2, 18).astype(np.float32) // np.float32(2)
 
 
@@ -165,128 +165,111 @@ def widened(state32, row, y):
 
 
 @inlined
-def scaled(y, i, gain, ramp, moving):
+def scaled(y, at, gain, ramp, moving):
     """Return a frame times its gain, and that gain."""
     if moving:
         gain = gain + ramp
-    return load16(y, i) * gain, gain
+    return load16(y, at) * gain, gain
 
 
 @inlined
-def put(sums, i, x, joins):
-    """Write a frame to a place, or add it to what is there."""
-    if joins:
-        x = load16(sums, i) + x
-    store(sums, i, x)
-
-
-@inlined
-def add(y, gain, ramp, moving, sums, to, joins):
+def add(y, gain, ramp, moving, buses, to):
     """Add a tile, times gains that may be moving, to a place."""
-    for i in range(0, _LANES_OF_TILE, LANES):
-        x, gain = scaled(y, i, gain, ramp, moving)
-        put(sums, to + i, x, joins)
+    for i in range(0, TILE, 8):
+        a, gain = scaled(y, 16 * i, gain, ramp, moving)
+        b, gain = scaled(y, 16 * i + 16, gain, ramp, moving)
+        c, gain = scaled(y, 16 * i + 32, gain, ramp, moving)
+        d, gain = scaled(y, 16 * i + 48, gain, ramp, moving)
+        e, gain = scaled(y, 16 * i + 64, gain, ramp, moving)
+        f, gain = scaled(y, 16 * i + 80, gain, ramp, moving)
+        g, gain = scaled(y, 16 * i + 96, gain, ramp, moving)
+        h, gain = scaled(y, 16 * i + 112, gain, ramp, moving)
+        store(buses, to + 2 * i, load16(buses, to + 2 * i) + summed(a, b, c, d, e, f, g, h))
 
 
 @inlined
-def added(state32, now, to, y, sums, place, joins):
+def added(state32, now, to, y, buses, place):
     """Add a tile, times gains on their way, to a place; apart for gains that stand, which is the rule."""
     gain, gain_to = load16(state32, now), load16(state32, to)
     if differs(state32, now, to):
-        ramp = (gain_to - gain) * splat16(PER_FRAME)
-        add(y, gain, ramp, True, sums, place, True) if joins else add(y, gain, ramp, True, sums, place, False)
+        add(y, gain, (gain_to - gain) * splat16(PER_FRAME), True, buses, place * _PLANE)
         store(state32, now, gain_to)
-    elif joins:
-        add(y, gain, gain, False, sums, place, True)
     else:
-        add(y, gain, gain, False, sums, place, False)
+        add(y, gain, gain, False, buses, place * _PLANE)
 
 
 @inlined
-def meter(state32, row, y, gain, ramp, moving, whole, joins, sums):
+def metered(y, at, gain, ramp, moving, peak, power):
+    """Return a frame times its gain, that gain, and the meters that have seen it."""
+    x, gain = scaled(y, at, gain, ramp, moving)
+    return x, gain, larger_magnitude(peak, x), fma(x, x, power)
+
+
+@inlined
+def meter(state32, row, y, gain, ramp, moving, whole, buses):
     """Read the strips' meters; add the tile to the mix if the block goes there as a whole."""
     peak, power = load16(state32, row + PEAK), load16(state32, row + POWER)
-    for i in range(0, _LANES_OF_TILE, LANES):
-        x, gain = scaled(y, i, gain, ramp, moving)
-        peak, power = larger_magnitude(peak, x), fma(x, x, power)
+    for i in range(0, TILE, 8):
+        a, gain, peak, power = metered(y, 16 * i, gain, ramp, moving, peak, power)
+        b, gain, peak, power = metered(y, 16 * i + 16, gain, ramp, moving, peak, power)
+        c, gain, peak, power = metered(y, 16 * i + 32, gain, ramp, moving, peak, power)
+        d, gain, peak, power = metered(y, 16 * i + 48, gain, ramp, moving, peak, power)
+        e, gain, peak, power = metered(y, 16 * i + 64, gain, ramp, moving, peak, power)
+        f, gain, peak, power = metered(y, 16 * i + 80, gain, ramp, moving, peak, power)
+        g, gain, peak, power = metered(y, 16 * i + 96, gain, ramp, moving, peak, power)
+        h, gain, peak, power = metered(y, 16 * i + 112, gain, ramp, moving, peak, power)
         if whole:
-            put(sums, i, x, joins)
+            store(buses, 2 * i, load16(buses, 2 * i) + summed(a, b, c, d, e, f, g, h))
     store(state32, row + PEAK, peak)
     store(state32, row + POWER, power)
 
 
 @inlined
-def output(state32, row, y, sums, joins):
+def output(state32, row, y, buses):
     """Read the strips' meters and, where none is turned aside, add the whole tile to the mix."""
     whole = state32[row + MODE_WHOLE] != SKIP
     gain, gain_to = load16(state32, row + GAIN), load16(state32, row + GAIN_TO)
     if differs(state32, row + GAIN, row + GAIN_TO):
-        meter(state32, row, y, gain, (gain_to - gain) * splat16(PER_FRAME), True, whole, joins, sums)
+        meter(state32, row, y, gain, (gain_to - gain) * splat16(PER_FRAME), True, whole, buses)
         store(state32, row + GAIN, gain_to)
-    elif not whole:
-        meter(state32, row, y, gain, gain, False, False, False, sums)
-    elif joins:
-        meter(state32, row, y, gain, gain, False, True, True, sums)
     else:
-        meter(state32, row, y, gain, gain, False, True, False, sums)
+        meter(state32, row, y, gain, gain, False, whole, buses)
     if whole:
         store(state32, row + INTO, gain_to)
-    return whole
 
 
 @inlined
-def mix(state32, row, y, sums, fed):
-    """Add a block of eight tracks to every place that it feeds, and keep its meters.
-
-    ``fed`` has a bit for each place that has been fed in this tile; returns what it is from here on.
-    """
+def mix(state32, row, y, buses):
+    """Add a block of eight tracks to every place that it feeds, and keep its meters."""
     if state32[row + MODE_WIDTH] != SKIP:
         widened(state32, row, y)
-    if output(state32, row, y, sums, fed & 1 != 0):
-        fed |= 1
+    output(state32, row, y, buses)
     for place in range(PLACES):
         if state32[row + MODE_INTO + place] != SKIP:
-            now = row + INTO + place * LANES
-            added(state32, now, now + INTO_TO - INTO, y, sums, place * _LANES_OF_TILE, fed >> place & 1 != 0)
-            fed |= 1 << place
-    return fed
+            added(state32, row + INTO + place * LANES, row + INTO_TO + place * LANES, y, buses, place)
 
 
 @inlined
-def together(sums, place, i):
-    """Return eight stereo frames of a place, from frame ``i`` on: all its lanes added up."""
-    at = place * _LANES_OF_TILE + i * LANES
-    a, b, c, d = load16(sums, at), load16(sums, at + 16), load16(sums, at + 32), load16(sums, at + 48)
-    e, f, g, h = load16(sums, at + 64), load16(sums, at + 80), load16(sums, at + 96), load16(sums, at + 112)
-    return splat16(_ZERO) + summed(a, b, c, d, e, f, g, h)
-
-
-@inlined
-def unpacked(sums, place, fed, left, right):
-    """Add up a place into planes of 32 frames."""
-    for i in range(0, TILE, 16):
-        a, b = splat16(_ZERO), splat16(_ZERO)
-        if fed >> place & 1 != 0:
-            a, b = together(sums, place, i), together(sums, place, i + 8)
-        store(left, i, even(a, b))
-        store(right, i, odd(a, b))
-
-
-@inlined
-def grouped(state32, sums, left, right):
+def grouped(state32, buses):
     """Add the groups, each times its fader, to the mix, and keep their meters."""
     for group in range(GROUPS):
         if state32[GROUP_MODE + group] != SKIP:
             now, step = state32[GROUP_GAIN + group], (state32[GROUP_GAIN_TO + group] - state32[GROUP_GAIN + group]) * PER_FRAME
             peak, power = load16(state32, GROUP_PEAK + group * LANES), load16(state32, GROUP_POWER + group * LANES)
-            for i in range(0, TILE, 16):
-                a, b = together(sums, FIRST_GROUP + group, i), together(sums, FIRST_GROUP + group, i + 8)
-                a = a * fma(load16(_FRAME_OF, 0), splat16(step), splat16(fma(np.float32(i), step, now)))
-                b = b * fma(load16(_FRAME_OF, 0), splat16(step), splat16(fma(np.float32(i + 8), step, now)))
-                peak = larger_magnitude(larger_magnitude(peak, a), b)
-                power = fma(b, b, fma(a, a, power))
-                store(left, i, load16(left, i) + even(a, b))
-                store(right, i, load16(right, i) + odd(a, b))
+            for i in range(0, _PLANE, 16):
+                gain = fma(load16(_FRAME_OF, 0), splat16(step), splat16(fma(np.float32(i // 2), step, now)))
+                x = load16(buses, (FIRST_GROUP + group) * _PLANE + i) * gain
+                peak, power = larger_magnitude(peak, x), fma(x, x, power)
+                store(buses, i, load16(buses, i) + x)
             store(state32, GROUP_PEAK + group * LANES, peak)
             store(state32, GROUP_POWER + group * LANES, power)
     land_groups(state32)
+
+
+@inlined
+def unpacked(buses, place, left, right):
+    """Split a place into planes of 32 frames."""
+    for i in range(0, TILE, 16):
+        a, b = load16(buses, place * _PLANE + 2 * i), load16(buses, place * _PLANE + 2 * i + 16)
+        store(left, i, even(a, b))
+        store(right, i, odd(a, b))

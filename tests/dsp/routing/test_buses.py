@@ -23,20 +23,18 @@ def through(group: int, lanes=range(8)) -> dict[str, float]:
 
 
 @numba.njit
-def placed(state32, y, sums, out):
-    """Mix one tile of the first block into every place, and add these up: place, side, frame."""
-    fed = buses.mix(state32, BUS_SIZE, y, sums, 0)
-    for place in range(PLACES):
-        buses.unpacked(sums, place, fed, out[place, 0], out[place, 1])
+def placed(state32, y, scratch):
+    """Mix one tile of the first block into every place."""
+    buses.mix(state32, BUS_SIZE, y, scratch)
 
 
 def places(settings: dict[str, float], tile: np.ndarray) -> np.ndarray:
     """What a settled console makes of a tile (frame, lane, side): place, frame, side."""
     console = Console([], settings)
     console.render(TILE)
-    sums, out = np.zeros(PLACES * 16 * TILE, np.float32), np.zeros((PLACES, 2, TILE), np.float32)
-    placed(console.state32, tile.astype(np.float32).ravel(), sums, out)
-    return out.swapaxes(1, 2)
+    y, scratch = tile.astype(np.float32).ravel(), np.zeros(PLACES * 2 * TILE, np.float32)
+    placed(console.state32, y, scratch)
+    return scratch.reshape(PLACES, TILE, 2)
 
 
 def panned(law: int, pan: float) -> np.ndarray:
