@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp.cache import direct
 from dsp.desk.catalogue import MATCH_HZ
 from dsp.desk.params import BUSES, GROUPS, TRACK, engine_size, track_index
 from dsp.grid import QUANTUM, RATE, TILE
@@ -112,14 +113,14 @@ def ours(audio: list[Audio], chunk: int, desk: Desk = EQUAL, clock: Callable[[],
     for lane, stem in enumerate(audio):
         sources[lane] = (stem.ctypes.data, frames)
         clips[lane] = (0, lane, lane, 0, 0, 1.0, 0, 0, frames)
-    segments, events = np.zeros(1, SEGMENT), np.zeros(0, EVENT)
+    kernel, segments, events = direct(render), np.zeros(1, SEGMENT), np.zeros(0, EVENT)
     out, meters = np.empty((frames, 2), np.float32), np.empty((chunk // QUANTUM + 2, meter_columns(tracks)), np.float32)
 
     def run() -> Audio:
         fresh(tracks, state64, state32, values)
         for at in range(0, frames, chunk):
             tables = (events, segments, clips, sources)
-            render(state64, state32, rings, tracks, at, chunk // TILE, NEVER, *tables, out[at : at + chunk], meters)
+            kernel(state64, state32, rings, tracks, at, chunk // TILE, NEVER, *tables, out[at : at + chunk], meters)
             if (at + chunk) % RATE == 0:
                 clock()
         return out

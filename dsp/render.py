@@ -12,7 +12,7 @@ from numba import float32, float64, from_dtype, int64
 from dsp.cache import inlined, kernel, outlined
 from dsp.channel.compressor import compress
 from dsp.channel.eq import filtered
-from dsp.channel.saturation import saturate, saturate_master
+from dsp.channel.saturation import saturate_group, saturate_master
 from dsp.channel.strip import intake
 from dsp.desk.params import CLASSES
 from dsp.effects.delay import repeat
@@ -35,10 +35,13 @@ from dsp.slot.layout import (
     DIRECT,
     ECHO_HEARD,
     GROUP_SIZE,
+    MODE_SATURATION,
     PLACES,
     REVERB_HEARD,
     REVERB_SEND,
+    SAT_DELAYED,
     SILENT,
+    SKIP,
     STARTED,
     TRACKS,
 )  # fmt: skip
@@ -89,7 +92,7 @@ _SIGNATURE = int64(
 
 
 @kernel(_SIGNATURE)
-def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # noqa: PLR0915
+def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segments, clips, sources, out, meters):  # noqa: C901, PLR0915
     """Render ``tiles`` tiles from process ``frame`` (a tile) on; returns how many: fewer only where the song is over.
 
     ``out[:tiles * 32]`` takes the audio; ``meters`` one row (see :mod:`dsp.slot.layout`) for every stream quantum that is
@@ -121,11 +124,18 @@ def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segme
         buses[:] = np.float32(0.0)
         for group in range(groups):
             block = BUS_SIZE + group * GROUP_SIZE
-            intake(state64, state32, block, addresses, strides, levels, limits, (frame - planned_at) // TILE, group, y)
-            filtered(state64, state32, tracks, group, block, y, z, reductions)
-            compress(state32, block, y, reductions, z)
-            saturate(state32, block, y)
-            mix(state32, block, y, buses)
+            # Without a shaper strips work where the tile lies by which it delays: the mix takes that one before a new one comes.
+            plain, at = state32[block + MODE_SATURATION] == SKIP, block + SAT_DELAYED
+            tile = state32[at : at + 16 * TILE] if plain else y
+            for turn in range(2):
+                if plain == (turn == 0):
+                    mix(state32, block, tile, buses)
+                    continue
+                intake(state64, state32, block, addresses, strides, levels, limits, (frame - planned_at) // TILE, group, tile)
+                filtered(state64, state32, tracks, group, block, tile, z, reductions)
+                compress(state32, block, tile, reductions, z)
+                if not plain:
+                    saturate_group(state32, block, tile)
         grouped(state32, buses)
         unpacked(buses, DIRECT, left, right)
         unpacked(buses, REVERB_SEND, send_left, send_right)

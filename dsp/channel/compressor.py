@@ -21,7 +21,7 @@ from dsp.channel.filters import corner
 from dsp.desk.params import track_index
 from dsp.grid import RATE, TILE
 from dsp.simd.approximations import exp2, exp2_16, log2_16
-from dsp.simd.lanes import fma, larger, magnitude, shuffle, smaller, splat8, splat16
+from dsp.simd.lanes import fma, larger, larger_magnitude, shuffle, smaller, splat8, splat16
 from dsp.simd.memory import load8, load16, store
 from dsp.simd.scans import even, odd
 from dsp.slot.layout import (
@@ -54,7 +54,7 @@ from dsp.slot.layout import (
     WORST,
 )
 
-_ONE, _ZERO, _TINY, _PER_STEP = np.float32(1.0), np.float32(0.0), np.float32(1e-9), np.float32(4.0 / TILE)
+_ONE, _ZERO, _PER_STEP = np.float32(1.0), np.float32(0.0), np.float32(4.0 / TILE)
 _FIRST = track_index("compressor/on", 0, 1)
 COMPRESSOR_PARAMETERS = tuple(range(_FIRST, _FIRST + 10))
 """on, threshold, ratio, knee, attack, release, make-up, mix, detector, sidechain: as the catalogue has them."""
@@ -167,7 +167,8 @@ def compress(state32, row, y, levels, heard):
         detect(state32, row, source, levels, True)
     else:
         detect(state32, row, source, levels, False)
-    apply(state32, row + WET, y, levels)
+    most = apply(state32, row + SIGN, row + WET, y, levels)
+    store(state32, row + WORST, larger(load16(state32, row + WORST), most))
 
 
 @outlined
@@ -195,19 +196,21 @@ def power_of(y, i, half):
 
 @inlined
 def detect(state32, row, y, levels, powers):  # noqa: PLR0915
-    """Write the smoothed reduction of every pair of frames and track."""
-    threshold, knee, curve = load16(state32, row + THRESHOLD), load16(state32, row + KNEE), load16(state32, row + CURVE)
-    sign, zero, tiny = load16(state32, row + SIGN), splat16(_ZERO), splat16(_TINY)
-    attack, release, sign8 = load8(state32, row + ATTACK), load8(state32, row + RELEASE), load8(state32, row + SIGN)
-    keep_attack, keep_release, slope = splat8(_ONE) - attack, splat8(_ONE) - release, load16(state32, row + SLOPE) * sign
-    reduction, worst = load8(state32, row + REDUCTION) * sign8, load16(state32, row + WORST)
-    knee_width = knee + knee
+    """Write the smoothed reduction, times its sign, of every pair of frames and track."""
+    knee, sign, zero = load16(state32, row + KNEE), load16(state32, row + SIGN), splat16(_ZERO)
+    foot, knee_width = load16(state32, row + THRESHOLD) - knee, knee + knee
+    slope = load16(state32, row + SLOPE) * sign
+    curve, minus_slope = load16(state32, row + CURVE) * slope, zero - slope
+    attack, release, sign8 = load16(state32, row + ATTACK), load16(state32, row + RELEASE), load8(state32, row + SIGN)
+    keep_attack = splat8(_ONE) - load8(state32, row + ATTACK)
+    keep_release = splat8(_ONE) - load8(state32, row + RELEASE)
+    reduction = load8(state32, row + REDUCTION) * sign8
     blend, share8 = load16(state32, row + RMS_BLEND), load8(state32, row + RMS_SHARE)
     share, keep_power, power = load16(state32, row + RMS_SHARE), splat8(_ONE) - share8, load8(state32, row + RMS_POWER)
     for i in range(0, 16 * TILE, 64):
-        a = larger(magnitude(load16(y, i)), magnitude(load16(y, i + 16)))
-        b = larger(magnitude(load16(y, i + 32)), magnitude(load16(y, i + 48)))
-        level = log2_16(larger(larger(even(a, b), odd(a, b)), tiny))
+        a = larger_magnitude(load16(y, i), load16(y, i + 16))
+        b = larger_magnitude(load16(y, i + 32), load16(y, i + 48))
+        level = log2_16(larger(even(a, b), odd(a, b)))
         if powers:
             a, b = power_of(y, i, splat16(_HALF)), power_of(y, i + 32, splat16(_HALF))
             new = share * larger(even(a, b), odd(a, b))
@@ -215,31 +218,36 @@ def detect(state32, row, y, levels, powers):  # noqa: PLR0915
             power = fma(keep_power, earlier, high_half(new, new))
             root = splat16(_HALF) * log2_16(larger(joined(earlier, power), splat16(_FAINT)))
             level = fma(blend, root - level, level)
-        over = level - threshold
-        bend = smaller(larger(over + knee, zero), knee_width)
-        wanted = slope * fma(bend * bend, curve, larger(over - knee, zero))
-        first, second = low_half(wanted, wanted), high_half(wanted, wanted)
-        before = larger(fma(keep_attack, reduction, attack * first), fma(keep_release, reduction, release * first))
-        reduction = larger(fma(keep_attack, before, attack * second), fma(keep_release, before, release * second))
-        both = joined(before, reduction) * sign
-        store(levels, i // 4, both)
-        worst = larger(worst, both)
+        # Above the foot of the knee the reduction bends up to its top, then goes straight on.
+        over = larger(level - foot, zero)
+        bend = smaller(over, knee_width)
+        wanted = fma(bend, fma(curve, bend, minus_slope), slope * over)
+        quick, slow = attack * wanted, release * wanted
+        before = larger(fma(keep_attack, reduction, low_half(quick, quick)), fma(keep_release, reduction, low_half(slow, slow)))
+        reduction = larger(fma(keep_attack, before, high_half(quick, quick)), fma(keep_release, before, high_half(slow, slow)))
+        store(levels, i // 4, before)
+        store(levels, i // 4 + 8, reduction)
     if powers:
         store(state32, row + RMS_POWER, power)
     store(state32, row + REDUCTION, reduction * sign8)
-    store(state32, row + WORST, worst)
 
 
 @inlined
-def apply(state32, at, y, levels):
-    """Turn a tile down by its reduction; from ``at`` on lie the factors of what is turned down and of what is not."""
+def apply(state32, sign, at, y, levels):
+    """Turn a tile down by its reduction, times the sign at ``sign``; returns the most of it, per step's track.
+
+    From ``at`` on lie the factors of what is turned down and of what is not.
+    """
     wet, dry = load16(state32, at), load16(state32, at + DRY - WET)
     wet_to, dry_to = load16(state32, at + WET_TO - WET), load16(state32, at + DRY_TO - WET)
     per_step, zero = splat16(_PER_STEP), splat16(_ZERO)
     wet_ramp, dry_ramp = (wet_to - wet) * per_step, (dry_to - dry) * per_step
+    down, least = zero - load16(state32, sign), zero
     for i in range(0, 16 * TILE, 64):
         wet, dry = wet + wet_ramp, dry + dry_ramp
-        gain = fma(wet, exp2_16(zero - load16(levels, i // 4)), dry)
+        less = load16(levels, i // 4) * down
+        least = smaller(least, less)
+        gain = fma(wet, exp2_16(less), dry)
         early, late = _first_pair(gain, gain), _second_pair(gain, gain)
         store(y, i, load16(y, i) * early)
         store(y, i + 16, load16(y, i + 16) * early)
@@ -247,3 +255,4 @@ def apply(state32, at, y, levels):
         store(y, i + 48, load16(y, i + 48) * late)
     store(state32, at, wet_to)
     store(state32, at + DRY - WET, dry_to)
+    return zero - least

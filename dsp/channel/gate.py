@@ -12,11 +12,11 @@ turned.
 import numpy as np
 
 from dsp.cache import inlined, outlined
-from dsp.channel.compressor import OCTAVES, apply, high_half, joined, low_half, smoothing
+from dsp.channel.compressor import OCTAVES, apply, high_half, low_half, smoothing
 from dsp.desk.params import track_index
 from dsp.grid import RATE, TILE
 from dsp.simd.approximations import log2_16
-from dsp.simd.lanes import fma, larger, magnitude, smaller, splat8, splat16, where_at_most
+from dsp.simd.lanes import fma, larger, larger_magnitude, smaller, splat8, splat16, where_at_most
 from dsp.simd.memory import load8, load16, store
 from dsp.simd.scans import even, odd
 from dsp.slot.layout import (
@@ -40,7 +40,7 @@ from dsp.slot.layout import (
     TRACKS,
 )
 
-_ONE, _ZERO, _HALF, _TINY = np.float32(1.0), np.float32(0.0), np.float32(0.5), np.float32(1e-9)
+_ONE, _ZERO, _HALF = np.float32(1.0), np.float32(0.0), np.float32(0.5)
 _FIRST = track_index("gate/on", 0, 1)
 GATE_PARAMETERS = tuple(range(_FIRST, _FIRST + 7))
 """on, threshold, ratio, range, attack, hold, release: as the catalogue has them."""
@@ -84,13 +84,13 @@ def settle_gate(state64, state32, tracks, group, row):
 
 @inlined
 def watch(state32, row, y, levels):
-    """Write the smoothed reduction of every pair of frames and track."""
+    """Write the smoothed reduction, times its sign, of every pair of frames and track."""
     threshold, slope, most = (
         load16(state32, row + GATE_THRESHOLD),
         load16(state32, row + GATE_SLOPE),
         load16(state32, row + GATE_RANGE),
     )
-    sign, hold, zero, tiny = load16(state32, row + GATE_SIGN), load16(state32, row + GATE_HOLD), splat16(_ZERO), splat16(_TINY)
+    sign, hold, zero = load16(state32, row + GATE_SIGN), load16(state32, row + GATE_HOLD), splat16(_ZERO)
     attack, release, sign8 = (
         load8(state32, row + GATE_ATTACK),
         load8(state32, row + GATE_RELEASE),
@@ -100,9 +100,9 @@ def watch(state32, row, y, levels):
     over, shut, nothing = splat16(_ZERO - _ONE), splat8(_ZERO - _HALF), splat8(_ZERO)
     reduction, held = load8(state32, row + GATE_REDUCTION) * sign8, load8(state32, row + GATE_HELD)
     for i in range(0, 16 * TILE, 64):
-        a = larger(magnitude(load16(y, i)), magnitude(load16(y, i + 16)))
-        b = larger(magnitude(load16(y, i + 32)), magnitude(load16(y, i + 48)))
-        missing = threshold - log2_16(larger(larger(even(a, b), odd(a, b)), tiny))
+        a = larger_magnitude(load16(y, i), load16(y, i + 16))
+        b = larger_magnitude(load16(y, i + 32), load16(y, i + 48))
+        missing = threshold - log2_16(larger(even(a, b), odd(a, b)))
         wanted = sign * smaller(larger(slope * missing, zero), most)
         opened = where_at_most(missing, zero, hold, over)
         held = larger(held - one, low_half(opened, opened))
@@ -111,7 +111,8 @@ def watch(state32, row, y, levels):
         held = larger(held - one, high_half(opened, opened))
         goal = where_at_most(held, shut, high_half(wanted, wanted), nothing)
         reduction = smaller(fma(keep_attack, before, attack * goal), fma(keep_release, before, release * goal))
-        store(levels, i // 4, joined(before, reduction) * sign)
+        store(levels, i // 4, before)
+        store(levels, i // 4 + 8, reduction)
     store(state32, row + GATE_REDUCTION, reduction * sign8)
     store(state32, row + GATE_HELD, held)
 
@@ -120,7 +121,7 @@ def watch(state32, row, y, levels):
 def close_group(state32, row, y, levels):
     """Turn a group's tile down by its gates."""
     watch(state32, row, y, levels)
-    apply(state32, row + GATE_WET, y, levels)
+    apply(state32, row + GATE_SIGN, row + GATE_WET, y, levels)
 
 
 @inlined

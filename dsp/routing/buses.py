@@ -17,7 +17,7 @@ from dsp.desk.params import GROUPS, bus_index, track_index
 from dsp.grid import TILE
 from dsp.routing.pairs import summed, swapped
 from dsp.routing.pan import pan_gain
-from dsp.simd.lanes import fma, larger, magnitude, splat16, sum_of
+from dsp.simd.lanes import any_above, fma, larger, larger_magnitude, magnitude, splat16, sum_of
 from dsp.simd.memory import load16, store
 from dsp.simd.scans import PER_FRAME, even, odd
 from dsp.slot.glide import TRACK_ROWS
@@ -121,7 +121,7 @@ def land_groups(state32):
 @inlined
 def differs(state32, a, b):
     """Tell whether two rows differ anywhere."""
-    return sum_of(magnitude(load16(state32, a) - load16(state32, b))) > _ZERO
+    return any_above(magnitude(load16(state32, a) - load16(state32, b)), splat16(_ZERO))
 
 
 @inlined
@@ -202,7 +202,7 @@ def added(state32, now, to, y, buses, place):
 def metered(y, at, gain, ramp, moving, peak, power):
     """Return a frame times its gain, that gain, and the meters that have seen it."""
     x, gain = scaled(y, at, gain, ramp, moving)
-    return x, gain, larger(peak, magnitude(x)), fma(x, x, power)
+    return x, gain, larger_magnitude(peak, x), fma(x, x, power)
 
 
 @inlined
@@ -259,7 +259,7 @@ def grouped(state32, buses):
             for i in range(0, _PLANE, 16):
                 gain = fma(load16(_FRAME_OF, 0), splat16(step), splat16(fma(np.float32(i // 2), step, now)))
                 x = load16(buses, (FIRST_GROUP + group) * _PLANE + i) * gain
-                peak, power = larger(peak, magnitude(x)), fma(x, x, power)
+                peak, power = larger_magnitude(peak, x), fma(x, x, power)
                 store(buses, i, load16(buses, i) + x)
             store(state32, GROUP_PEAK + group * LANES, peak)
             store(state32, GROUP_POWER + group * LANES, power)

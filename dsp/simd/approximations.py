@@ -12,7 +12,7 @@ from itertools import accumulate
 import numpy as np
 
 from dsp.cache import inlined, outlined
-from dsp.simd.lanes import bits, fma, from_bits, nearest, splat16, to_float, to_int
+from dsp.simd.lanes import bits, fma, from_bits, splat16, to_float
 
 _EXP2 = tuple(accumulate(range(1, 14), lambda term, k: term * math.log(2.0) / k, initial=1.0))[::-1]
 _ATANH = tuple(2.0 / (math.log(2.0) * (2 * k + 1)) for k in range(11, -1, -1))
@@ -78,12 +78,14 @@ _LOGARITHM = (1.4419169, -0.7090960, 0.41560486, -0.19357432, 0.045148507)
 _EXPONENTIAL = (0.69314700, 0.24022242, 0.055507336, 0.0096715130, 0.0013264724)
 _L1, _L2, _L3, _L4, _L5 = (np.float32(c) for c in _LOGARITHM)
 _E1, _E2, _E3, _E4, _E5 = (np.float32(c) for c in _EXPONENTIAL)
+_ROUNDING = np.float32(1.5 * 2**23)
+"""Added, it leaves no room for a fraction: the sum's last bits are the nearest whole number."""
 _ONE, _ONE_BITS, _MANTISSA, _BIAS, _SHIFT = np.float32(1.0), np.int32(0x3F800000), np.int32(0x7FFFFF), np.int32(127), np.int32(23)
 
 
 @inlined
 def log2_16(x):
-    """Logarithm to base 2 of sixteen positive normal floats: minimax on [1, 2), exact at both ends."""
+    """Logarithm to base 2 of sixteen positive normal floats: minimax on [1, 2), exact at both ends; that of 0 is -127."""
     word = bits(x)
     exponent = to_float((word >> splat16(_SHIFT)) - splat16(_BIAS))
     t = from_bits((word & splat16(_MANTISSA)) | splat16(_ONE_BITS)) - splat16(_ONE)
@@ -97,11 +99,11 @@ def log2_16(x):
 @inlined
 def exp2_16(x):
     """Two to the power of sixteen floats between -120 and 120: minimax on [-1/2, 1/2], exact at 0."""
-    whole = nearest(x)
-    t = x - whole
+    whole = x + splat16(_ROUNDING)
+    t = x - (whole - splat16(_ROUNDING))
     value = fma(t, splat16(_E5), splat16(_E4))
     value = fma(value, t, splat16(_E3))
     value = fma(value, t, splat16(_E2))
     value = fma(value, t, splat16(_E1))
     value = fma(value, t, splat16(_ONE))
-    return from_bits(bits(value) + (to_int(whole) << splat16(_SHIFT)))
+    return from_bits(bits(value) + (bits(whole) << splat16(_SHIFT)))

@@ -142,6 +142,31 @@ def _choose(comparison: str) -> Any:
 larger, smaller = _choose(">"), _choose("<")
 
 
+def _in_one(context: Any) -> bool:
+    """Whether the CPU has one instruction for the larger of two magnitudes."""
+    return platform.machine().lower() in ("x86_64", "amd64") and "+avx512dq" in context.codegen()._tm_features
+
+
+@intrinsic
+def larger_magnitude(_context: Any, a: Any, b: Any) -> Any:
+    """``larger(magnitude(a), magnitude(b))`` of sixteen numbers: one instruction instead of three where there is one."""
+
+    def generate(context: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        if _in_one(context):
+            kind, mask = a.llvm, ir.IntType(16)
+            function = ir.FunctionType(kind, [kind, kind, _I32, kind, mask, _I32])
+            name = "llvm.x86.avx512.mask.range.ps.512"
+            arguments = [*args, _I32(0b1011), ir.Constant(kind, ir.Undefined), mask(-1), _I32(4)]
+            return builder.call(cgutils.get_or_insert_function(builder.module, function, name), arguments)
+        function = ir.FunctionType(a.llvm, [a.llvm])
+        sizes = [
+            builder.call(cgutils.get_or_insert_function(builder.module, function, "llvm.fabs.v16f32"), [value]) for value in args
+        ]
+        return builder.select(builder.fcmp_ordered(">", *sizes), *sizes)
+
+    return (a(a, b), generate) if a == Lanes(16, types.float32) else None
+
+
 @intrinsic
 def where_at_most(_context: Any, a: Any, b: Any, yes: Any, no: Any) -> Any:
     """Pick ``yes`` where ``a <= b``, else ``no`` (also where ``a`` is not a number)."""

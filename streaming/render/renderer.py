@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp.cache import direct
 from dsp.grid import LATENCY, QUANTUM, TILE
 from dsp.render import render
 from dsp.slot.columns import meter_columns
@@ -51,8 +52,8 @@ def next_edge(frame: int) -> int:
 class Renderer:
     """Renders mixes of one class of tracks in whatever state it is given."""
 
-    def __init__(self, tracks: int, kernel: Kernel = render) -> None:
-        self._tracks, self._kernel = tracks, kernel
+    def __init__(self, tracks: int, kernel: Kernel | None = None) -> None:
+        self._tracks, self._kernel = tracks, kernel or direct(render)
         self._audio: NDArray[np.float32] = np.zeros((QUANTUM, 2), np.float32)
         self._meters: NDArray[np.float32] = np.zeros((1, meter_columns(tracks)), np.float32)
 

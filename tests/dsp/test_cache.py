@@ -78,3 +78,15 @@ def test_the_folder_comes_from_the_environment(monkeypatch) -> None:
 def test_the_stamp_covers_what_a_module_imports() -> None:
     """The render module's stamp is not that of a part of it."""
     assert kernel_stamp(str(ROOT / "dsp" / "render.py")) != kernel_stamp(str(ROOT / "dsp" / "eq.py"))
+
+
+def test_a_kernel_called_directly_answers_the_same(tmp_path: Path) -> None:
+    """Without the look at its arguments' types it is the same machine code, whether compiled here or loaded."""
+    package(tmp_path, 3.0)
+    script = "from dsp.cache import direct; from dsp.outer import outer; print(outer(10.0), direct(outer)(10.0))"
+    environment = {**os.environ, "STEMWIRE_KERNEL_CACHE": str(tmp_path / "cache")}
+    for _ in range(2):
+        child = subprocess.run(
+            [sys.executable, "-c", script], cwd=tmp_path, env=environment, check=True, capture_output=True, text=True
+        )
+        assert child.stdout.split() == ["31.0", "31.0"]

@@ -11,6 +11,7 @@ from dsp.simd.lanes import (
     fma,
     from_bits,
     larger,
+    larger_magnitude,
     magnitude,
     nearest,
     peak_of,
@@ -46,6 +47,7 @@ def arithmetic(a, b, out):
     store(out, 160, swapped(x, x))
     store(out, 176, from_bits(bits(x)))
     store(out, 192, to_float(to_int(x)))
+    store(out, 208, larger_magnitude(x, y))
     return first(x), peak_of(x), sum_of(x)
 
 
@@ -82,12 +84,13 @@ def test_operations_are_numpys() -> None:
     """Every operation gives numpy's float32 result on all lanes."""
     random = np.random.default_rng(1)
     a, b = random.normal(size=(2, 16)).astype(np.float32) * 9
-    out = np.empty(208, np.float32)
+    out = np.empty(224, np.float32)
     scalars = arithmetic(a, b, out)
     fused = (a.astype(np.float64) * b + a).astype(np.float32)
     want = [a + b, a - b, a * b, a / b, fused, np.maximum(a, b), np.minimum(a, b), np.abs(a), np.rint(a),
-            np.where(a <= b, 1, 2), a.reshape(8, 2)[:, ::-1].ravel(), a, np.trunc(a)]  # fmt: skip
-    assert np.array_equal(out.reshape(13, 16), np.array(want, np.float32))
+            np.where(a <= b, 1, 2), a.reshape(8, 2)[:, ::-1].ravel(), a, np.trunc(a),
+            np.maximum(np.abs(a), np.abs(b))]  # fmt: skip
+    assert np.array_equal(out.reshape(14, 16), np.array(want, np.float32))
     assert np.allclose(scalars, [a[0], a.max(), a.sum()], rtol=1e-5)
 
 
@@ -100,7 +103,7 @@ def test_eight_lanes_load_at_any_index() -> None:
 
 def test_what_is_no_number_is_at_most_nothing() -> None:
     """A comparison with NaN takes the other branch: the intake's mute rests on it."""
-    a, b, out = np.full(16, np.nan, np.float32), np.zeros(16, np.float32), np.empty(208, np.float32)
+    a, b, out = np.full(16, np.nan, np.float32), np.zeros(16, np.float32), np.empty(224, np.float32)
     arithmetic(a, b, out)
     assert np.array_equal(out[144:160], np.full(16, 2.0, np.float32))
 
