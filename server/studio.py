@@ -252,8 +252,7 @@ class LiveStudio:
         finally:  # a log that cannot be stored holds no memory and no place
             opened.player.close(code, "the stream has ended")
             self.gate.release(stream)
-            stage = self._open.stages.get(opened.project)
-            if stage is not None:
+            if stage := self._open.stages.get(opened.project):
                 stage.players.pop(stream, None)
 
     # Housekeeping
