@@ -12,7 +12,7 @@ from numba import float32, float64, from_dtype, int64
 from dsp.cache import inlined, kernel, outlined
 from dsp.channel.compressor import compress
 from dsp.channel.eq import filtered
-from dsp.channel.saturation import saturate_group, saturate_master
+from dsp.channel.saturation import saturate, saturate_master
 from dsp.channel.strip import intake
 from dsp.desk.params import CLASSES
 from dsp.effects.delay import repeat
@@ -135,7 +135,7 @@ def render(state64, state32, rings, tracks, frame, tiles, ends_at, events, segme
                 filtered(state64, state32, tracks, group, block, tile, z, reductions)
                 compress(state32, block, tile, reductions, z)
                 if not plain:
-                    saturate_group(state32, block, tile)
+                    saturate(state32, block, tile)
         grouped(state32, buses)
         unpacked(buses, DIRECT, left, right)
         unpacked(buses, REVERB_SEND, send_left, send_right)

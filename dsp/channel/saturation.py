@@ -193,10 +193,8 @@ def delay(state32, at, plane, count):
 
 @inlined
 def saturate(state32, row, y):
-    """Delay a group's tile by one tile and saturate it where it is on."""
-    if state32[row + MODE_SATURATION] == SKIP:
-        delay(state32, row + SAT_DELAYED, y, TILE * LANES)
-    elif state32[row + MODE_SATURATION] == STEADY:
+    """Replace a group's tile by the one before, saturated; for groups that run the shaper."""
+    if state32[row + MODE_SATURATION] == STEADY:
         saturate_group(state32, row, y, False)
     else:
         saturate_group(state32, row, y, True)
