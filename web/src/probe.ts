@@ -31,8 +31,8 @@ export interface Figures {
 
 export interface Probe {
   state(): Figures;
-  /** A stream frame and when it leaves the loudspeaker, in microseconds since 1970; null while nothing is heard. */
-  output(): { frame: number; us: number } | null;
+  /** A frame of the audio context and when it leaves the loudspeaker, in microseconds since 1970; null while the context sleeps. */
+  output(): { contextFrame: number; us: number } | null;
   /** Put the audio context to sleep, as a phone that is called does, or wake it. */
   sleep(): Promise<void>;
   wake(): Promise<void>;

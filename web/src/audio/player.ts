@@ -94,11 +94,11 @@ export class Player {
     const { sync, drift } = this.#place;
     return sync === NEVER || sync === HOLD ? null : sync - drift;
   }
-  /** A stream frame and when it leaves the loudspeaker, in microseconds since 1970; null while nothing is heard. */
-  get output(): { frame: number; us: number } | null {
-    if (this.#context?.state !== 'running' || !this.running) return null;
+  /** A frame of the audio context and when it leaves the loudspeaker, in microseconds since 1970; null while the context sleeps. */
+  get output(): { contextFrame: number; us: number } | null {
+    if (this.#context?.state !== 'running') return null;
     const [contextTime, us] = heardNow(this.#context, performance.timeOrigin, performance.now());
-    return { frame: contextTime * RATE + this.#place.drift, us };
+    return { contextFrame: contextTime * RATE, us };
   }
   get context(): AudioContext | null { return this.#context; }
 
