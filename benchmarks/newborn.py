@@ -9,7 +9,6 @@ one after the other; what a worker that has rendered before takes for the same c
 
 import argparse
 import asyncio
-import os
 import statistics
 import sys
 import tempfile
@@ -39,7 +38,7 @@ NUMBER, SLOTS, TARGET_MS, LIMIT_S = 1, 4, 20.0, 30.0
 async def born(nursery: Nursery) -> Worker:
     """Ask for a worker."""
     worker: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
-    nursery.fork(lambda end, pidfd: worker.set_result(Worker(end, pidfd)))
+    nursery.fork(lambda end, process: worker.set_result(Worker(end, process)))
     return await asyncio.wait_for(worker, LIMIT_S)
 
 
@@ -90,7 +89,7 @@ async def births(count: int, folder: Path) -> tuple[list[float], list[float]]:
         again.append(await milliseconds(lambda workers=workers: rendered(workers[0], tape)))  # type: ignore[misc]
         workers[0].kill()
         workers[0].end.close()
-        os.close(workers[0].pidfd)
+        workers[0].process.close()
     await nursery.aclose()
     tape.arena.close()
     return first, again

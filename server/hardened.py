@@ -16,7 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 
 from server.throttle import Throttle
-from streaming.live.clock import MonotonicClock
+from streaming.live.clock import Clock, MonotonicClock
 
 WRITE_LIMIT = 32 * 1024
 """Bytes in the transport's write buffer beyond which a listener counts as stalled and is skipped."""
@@ -109,6 +109,7 @@ class HardenedProtocol(WebSocketsSansIOProtocol):
     """One WebSocket connection that cannot hold the server's memory or tasks hostage."""
 
     patience = Patience()
+    clock: Clock = MonotonicClock()
     _stall_timer: asyncio.TimerHandle | None = None
     _unread = memoryview(b"")
 
@@ -121,7 +122,7 @@ class HardenedProtocol(WebSocketsSansIOProtocol):
 
     @cached_property
     def _pings(self) -> Throttle:
-        return Throttle(MonotonicClock(), self.patience.pings_per_s, self.patience.pings)
+        return Throttle(self.clock, self.patience.pings_per_s, self.patience.pings)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the stall timer, and what was not looked at, with the connection."""

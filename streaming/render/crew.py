@@ -4,16 +4,14 @@ It knows which worker is free and what may be sent to it, and nothing of chunks 
 """
 
 import asyncio
-import contextlib
 import logging
-import os
-import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from streaming.render import channel
 from streaming.render.nursery import Nursery
+from streaming.render.process import Process
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +26,7 @@ class Worker:
     """One worker process, seen from the server."""
 
     end: socket.socket
-    pidfd: int
+    process: Process
     timer: asyncio.TimerHandle | None = None
     sources: dict[int, int] = field(default_factory=dict)
     """How many sources it knows of each stream it is attached to."""
@@ -43,8 +41,7 @@ class Worker:
 
     def kill(self) -> None:
         """End the process, whatever it does; its death is then noticed like any other."""
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        self.process.kill()
 
     def send(self, message: bytes, fd: int | None = None) -> None:
         """Send what always fits, for a worker has one job at a time; one that cannot take it is dead or soon will be."""
@@ -114,16 +111,16 @@ class Crew:
         if self._closed is None:
             self._nursery.fork(self._born)
 
-    def _born(self, end: socket.socket, pidfd: int) -> None:
+    def _born(self, end: socket.socket, process: Process) -> None:
         end.setblocking(False)
-        worker = Worker(end, pidfd)
+        worker = Worker(end, process)
         self.workers.add(worker)
         if self._closed is not None:
             self._end(worker)
             return
         self._idle.append(worker)
         self._loop.add_reader(end.fileno(), self._read, worker)
-        self._loop.add_reader(pidfd, self._gone, worker)
+        self._loop.add_reader(process.fileno(), self._gone, worker)
         self._free()
 
     def _read(self, worker: Worker) -> None:
@@ -162,24 +159,24 @@ class Crew:
             self._idle.remove(worker)
         worker.stop_timer()
         worker.kill()
-        for fd in (worker.end.fileno(), worker.pidfd):
+        for fd in (worker.end.fileno(), worker.process.fileno()):
             self._loop.remove_reader(fd)
         worker.end.close()
-        os.close(worker.pidfd)
+        worker.process.close()
 
     async def aclose(self) -> None:
         """End all workers and zygotes; returns when none of their processes is left."""
         self._closed = self._loop.create_future()
         for worker in self.workers:
             self._loop.remove_reader(worker.end.fileno())
-            self._loop.remove_reader(worker.pidfd)
+            self._loop.remove_reader(worker.process.fileno())
             self._end(worker)
         await self._nursery.aclose()  # from now on nobody is born any more
         if self.workers:
             await self._closed
 
     def _end(self, worker: Worker) -> None:
-        self._loop.add_reader(worker.pidfd, self._buried, worker)
+        self._loop.add_reader(worker.process.fileno(), self._buried, worker)
         worker.kill()
 
     def _buried(self, worker: Worker) -> None:

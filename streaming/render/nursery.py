@@ -15,11 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from streaming.render import channel
+from streaming.render.process import PidfdProcess, Process
 
 logger = logging.getLogger(__name__)
 
-Born = Callable[[socket.socket, int], None]
-"""Called with the server's end of a new worker's socket and its pidfd."""
+Born = Callable[[socket.socket, Process], None]
+"""Called with the server's end of a new worker's socket and its process."""
 
 FORK_LIMIT_S = 5.0
 """How long a zygote may take to fork before it is taken for hung."""
@@ -85,7 +86,7 @@ class Zygote:
         elif message and fds:
             born, ours = self.asked.popleft(), self._born.popleft()
             self._watch()
-            born(ours, fds[0])
+            born(ours, PidfdProcess(fds[0]))
         elif message:
             self._born.popleft().close()
             self.fork(self.asked.popleft())

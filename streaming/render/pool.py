@@ -74,10 +74,11 @@ class Pool:
 
     def __init__(
         self, workers: int, *, limit_s: float = 2.0, nice: int = 5, opus: str | None = None, standby: bool = True,
-        classes: Sequence[int] = (),
+        classes: Sequence[int] = (), nursery: Callable[[list[str], bool], Nursery] = Nursery,
     ) -> None:  # fmt: skip
+        """``nursery`` is where workers come from, made in the event loop from a zygote's arguments and whether one stands by."""
         self._size, self._limit_s = workers, limit_s
-        self._arguments, self._standby = [str(nice), opus or ""], standby
+        self._nursery = partial(nursery, [str(nice), opus or ""], standby)
         self._queue: list[tuple[int, int, _Task]] = []
         self._running: dict[Worker, _Task] = {}
         self._streams: dict[int, _Stream] = {}
@@ -91,8 +92,7 @@ class Pool:
     async def start(self) -> None:
         """Load the kernels and ask for the workers; chunks may be submitted from now on."""
         self._loop = asyncio.get_running_loop()
-        nursery = Nursery(self._arguments, self._standby)
-        self._crew = Crew(self._size, nursery, free=self._feed, replied=self._replied, died=self._died)
+        self._crew = Crew(self._size, self._nursery(), free=self._feed, replied=self._replied, died=self._died)
         await self._crew.start()
         for tracks in self._classes:
             self._learn(tracks)

@@ -9,6 +9,7 @@ from helpers.waiting import until
 
 from streaming.render import channel, crew
 from streaming.render.crew import Crew
+from streaming.render.process import PidfdProcess
 
 RENDERS = "import sys, socket; end = socket.socket(fileno=int(sys.argv[1]))\nwhile end.recv(9): end.send(b'done')"
 DIES = "pass"
@@ -32,7 +33,7 @@ class Programs:
             command = [sys.executable, "-I", "-S", "-c", self.program, str(theirs.fileno())]
             process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
         self.processes.append(process)
-        born(ours, os.pidfd_open(process.pid))
+        born(ours, PidfdProcess(os.pidfd_open(process.pid)))
 
     async def aclose(self):
         """Bury the programs."""

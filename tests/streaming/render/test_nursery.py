@@ -27,19 +27,19 @@ class Births:
     """Keeps what is born, and lets go of it."""
 
     def __init__(self):
-        self.ends, self.pidfds = [], []
+        self.ends, self.processes = [], []
 
-    def __call__(self, end, pidfd):
+    def __call__(self, end, process):
         self.ends.append(end)
-        self.pidfds.append(pidfd)
+        self.processes.append(process)
 
     def __len__(self):
         return len(self.ends)
 
     def close(self):
-        for end, pidfd in zip(self.ends, self.pidfds, strict=True):
+        for end, process in zip(self.ends, self.processes, strict=True):
             end.close()
-            os.close(pidfd)
+            process.close()
 
 
 @pytest.fixture
