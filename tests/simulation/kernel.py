@@ -109,7 +109,7 @@ def _changes(tables: Tables, start: int, stop: int) -> dict[int, list[tuple[floa
 
 
 def _clips(clips: NDArray[np.void], table: int) -> int:
-    """A hash of a clip table, whatever number it has and whatever numbers its sources have."""
+    """A hash of a clip table, whatever number it has."""
     rows = clips[clips["table"] == table].copy()
     rows["table"] = 0
     return zlib.crc32(rows.tobytes())

@@ -1,0 +1,130 @@
+"""What a seed stands for: how many people, projects and workers there are, how they fare, and what is left out.
+
+Every world leaves something out at random, for a thing that happens too often hides others. :func:`without` leaves out more, so
+that a failure can be told with less.
+"""
+
+from dataclasses import dataclass, replace
+from random import Random
+
+from simulation.hands import WEIGHTS
+from simulation.hostile import BEHAVIOURS
+from simulation.network import Quality
+from simulation.workers import Health
+
+from dsp.grid import RATE
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPlan:
+    """One decent listener."""
+
+    name: str
+    codec: str
+    buffer_frames: int
+    down: Quality
+    up: Quality
+    weights: dict[str, int]
+    comes_s: float
+    leaves: int | None
+    """With which code it leaves; nothing if it just breaks its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One world."""
+
+    seed: str
+    seconds: float
+    workers: int
+    lead_ms: int
+    song: int
+    tracks: int
+    health: Health
+    streams: tuple[tuple[PersonPlan, ...], ...]
+    """The people on each stream."""
+    projects: int
+    hostile_every_s: float
+    behaviours: tuple[str, ...]
+    kills_every_s: float
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing happens to workers and lines that a lead cannot bridge: then nobody may run dry."""
+        health = self.health
+        lines = [quality for people in self.streams for person in people for quality in (person.down, person.up)]
+        return not (health.dies or health.hangs or health.stillborn or self.kills_every_s) and not any(q.stall for q in lines)
+
+
+def plan(seed: str, seconds: float = 90.0) -> Plan:
+    """The plan of a seed."""
+    chance = Random(f"{seed}/plan")
+    weights = {name: weight for name, weight in WEIGHTS.items() if name in ("rest", "play") or chance.random() < 0.7}
+    lines = chance.choice(("good", "good", "mixed", "bad"))
+    ill = chance.random() < 0.5
+    streams = tuple(
+        tuple(_person(f"s{stream}p{person}", chance, weights, lines, seconds) for person in range(chance.choice((1, 1, 2, 3))))
+        for stream in range(chance.choice((1, 1, 2, 3)))
+    )
+    names = tuple(behaviour.act.__name__ for behaviour in BEHAVIOURS)  # type: ignore[attr-defined]
+    return Plan(
+        seed, seconds, workers=chance.choice((1, 2, 2, 3)), lead_ms=chance.choice((500, 1_000, 2_000, 2_000, 4_000)),
+        song=chance.choice((3, 12, 40)) * RATE + chance.randrange(RATE), tracks=chance.choice((8, 8, 8, 12)),
+        health=_ill(chance) if ill else Health(), streams=streams, projects=chance.choice((1, 1, 2)),
+        hostile_every_s=chance.choice((0.0, 3.0, 8.0)), behaviours=tuple(n for n in names if chance.random() < 0.6),
+        kills_every_s=chance.choice((0.0, 5.0, 20.0)) if ill else 0.0,
+    )  # fmt: skip
+
+
+def _ill(chance: Random) -> Health:
+    return Health(
+        render_us_per_s=chance.choice((4_000, 8_000, 40_000)), slow=chance.choice((0.01, 0.1)),
+        slow_us=chance.choice((20_000, 150_000)), dies=chance.choice((0.0, 0.002, 0.02)), hangs=chance.choice((0.0, 0.0, 0.001)),
+        stillborn=chance.choice((0.0, 0.0, 0.2)), other_boot=chance.choice((0.0, 0.5)),
+    )  # fmt: skip
+
+
+def _person(name: str, chance: Random, weights: dict[str, int], lines: str, seconds: float) -> PersonPlan:
+    bad = lines == "bad" or (lines == "mixed" and chance.random() < 0.5)
+    return PersonPlan(
+        name=name,
+        codec=chance.choice(("pcm-f32", "pcm-f32", "pcm-s16", "opus")),
+        buffer_frames=chance.choice((RATE, 3 * RATE // 2, 4 * RATE, 8 * RATE, 59 * RATE)) + chance.randrange(3_000),
+        down=_quality(chance, bad), up=_quality(chance, bad), weights=weights, comes_s=chance.choice((0.0, 0.0, seconds / 3)),
+        leaves=chance.choice((1000, 1001, 4999, None)),
+    )  # fmt: skip
+
+
+def _quality(chance: Random, bad: bool) -> Quality:
+    if not bad:
+        return Quality(chance.randrange(200, 8_000), chance.randrange(1, 4_000))
+    return Quality(
+        chance.randrange(200, 120_000), chance.randrange(1, 60_000), chance.choice((800_000, 4_000_000)), chance.choice((0.0, 0.01, 0.05)),
+        chance.choice((100_000, 900_000)),
+    )  # fmt: skip
+
+
+def without(whole: Plan) -> list[Plan]:
+    """Smaller plans that differ from this one in one thing each."""
+    smaller = [replace(whole, hostile_every_s=0.0)] if whole.hostile_every_s else []
+    smaller += [replace(whole, behaviours=tuple(b for b in whole.behaviours if b != name)) for name in whole.behaviours]
+    if whole.kills_every_s:
+        smaller.append(replace(whole, kills_every_s=0.0))
+    if whole.health != Health():
+        smaller.append(replace(whole, health=Health()))
+    names = {name for people in whole.streams for person in people for name in person.weights} - {"rest", "play"}
+    smaller += [replace(whole, streams=_never(whole.streams, name)) for name in sorted(names)]
+    for index, people in enumerate(whole.streams):
+        if len(whole.streams) > 1:
+            smaller.append(replace(whole, streams=whole.streams[:index] + whole.streams[index + 1 :]))
+        for number in range(len(people) if len(people) > 1 else 0):
+            fewer = people[:number] + people[number + 1 :]
+            smaller.append(replace(whole, streams=(*whole.streams[:index], fewer, *whole.streams[index + 1 :])))
+    return smaller
+
+
+def _never(streams: tuple[tuple[PersonPlan, ...], ...], name: str) -> tuple[tuple[PersonPlan, ...], ...]:
+    def spared(person: PersonPlan) -> PersonPlan:
+        return replace(person, weights={kept: weight for kept, weight in person.weights.items() if kept != name})
+
+    return tuple(tuple(map(spared, people)) for people in streams)
