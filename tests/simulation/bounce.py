@@ -70,6 +70,10 @@ def _packets(listener: Listener, run: Bounced, span: Span) -> int | None:
     for quantum in range(-(-span[0] // QUANTUM), span[1] // QUANTUM):
         at = quantum * QUANTUM
         audio = run.audio[at - run.start : at - run.start + QUANTUM]
-        if at >= run.start and len(audio) == QUANTUM and listener.packets.kept.get(quantum) != checksum(np.ascontiguousarray(audio)):
+        if (
+            at >= run.start
+            and len(audio) == QUANTUM
+            and listener.packets.kept.get(quantum) != checksum(np.ascontiguousarray(audio))
+        ):
             return at
     return None

@@ -98,7 +98,9 @@ class Hands:
 
     def seek(self) -> None:
         """Go somewhere, sometimes near the end or beyond."""
-        self.say("seek", position=self.chance.choice((self.chance.randrange(self.song), max(0, self.song - RATE), self.song + RATE)))
+        self.say(
+            "seek", position=self.chance.choice((self.chance.randrange(self.song), max(0, self.song - RATE), self.song + RATE))
+        )
 
     def loop(self) -> None:
         """Repeat a stretch."""

@@ -16,8 +16,8 @@ from starlette.websockets import WebSocket
 from uvicorn.server import ServerState
 
 from config.settings import Settings
-from dsp.mix import Mix
-from dsp.params import CLASSES
+from dsp.desk.mix import Mix
+from dsp.desk.params import CLASSES
 from server.autosave import Autosave
 from server.doorkeeper import Doorkeeper
 from server.hardened import HardenedProtocol

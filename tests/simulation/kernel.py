@@ -12,9 +12,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.compile import rest_values
+from dsp.desk.compile import rest_values
+from dsp.desk.params import TRACK, reset_index
 from dsp.grid import LATENCY, TILE
-from dsp.params import TRACK, reset_index
 
 TAIL = 4_800
 """Frames that are heard after the song's last one."""

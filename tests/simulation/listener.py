@@ -18,8 +18,8 @@ from simulation.network import Quality
 from simulation.peer import Peer
 from simulation.tape import Packets, Ring, Samples
 
+from dsp.desk.mix import Mix, MixError
 from dsp.grid import QUANTUM, RATE
-from dsp.mix import Mix, MixError
 
 HEADER = struct.Struct("<BBHIQII")
 CODECS = {"pcm-f32": 1, "pcm-s16": 2, "opus": 3}

@@ -140,4 +140,3 @@ def without(spans: list[Span], holes: list[Span]) -> list[Span]:
 def overlap(spans: list[Span], start: int, stop: int) -> list[Span]:
     """What of spans lies within one."""
     return [(max(a, start), min(b, stop)) for a, b in spans if max(a, start) < min(b, stop)]
-

@@ -19,8 +19,8 @@ from simulation.loop import SimulatedLoop
 from simulation.peer import Peer
 from simulation.plan import PersonPlan, Plan
 
+from dsp.desk.mix import Mix
 from dsp.grid import RATE
-from dsp.mix import Mix
 from streaming.live.player import Player
 from streaming.live.stream import Stream
 
@@ -219,7 +219,11 @@ class World:
                 played.played_us += step_us * heard
                 if played.stream.failed and not played.is_expected_dead:
                     self._excuse(played)
-            self.guests = [(g, b, p, used + step_us if p.is_playing or not b.while_playing else 0) for g, b, p, used in self.guests if g.is_held]
+            self.guests = [
+                (g, b, p, used + step_us if p.is_playing or not b.while_playing else 0)
+                for g, b, p, used in self.guests
+                if g.is_held
+            ]
             for guest, behaviour, _, used_us in self.guests:
                 if used_us > behaviour.limit_s * 1e6:
                     self.book.fail(guest.name, f"{behaviour.act.__name__}: still there after {behaviour.limit_s} s")  # type: ignore[attr-defined]
@@ -281,7 +285,9 @@ def run(plan: Plan) -> Outcome:
 
 def _check_underruns(world: World) -> None:
     if world.plan.is_calm:
-        dry = [(listener.name, listener.underruns) for played in world.streams for listener in played.listeners if listener.underruns]
+        dry = [
+            (listener.name, listener.underruns) for played in world.streams for listener in played.listeners if listener.underruns
+        ]
         if dry:
             world.book.fail("world", f"nothing was wrong with workers and lines, yet these ran dry: {dry}")
     if world.book.broken:
