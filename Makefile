@@ -22,7 +22,7 @@ DEV := $(VENV)/.installed-dev-$(call hash,requirements/run.txt requirements/dev.
 KERNEL_DIR := $(or $(STEMWIRE_KERNEL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stemwire/kernels)
 WARM := $(VENV)/.warm-$(call hash,requirements/run.txt $(sort $(wildcard dsp/*.py dsp/*/*.py)))-$(shell echo $(KERNEL_DIR) | sha256sum | cut -c1-8)
 
-.PHONY: help run test test-python soak bench lint format docs web kernels lock clean
+.PHONY: help run test test-python soak simulate bench lint format docs web kernels lock clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -46,6 +46,9 @@ test-python: $(DEV) ## only pytest; ARGS="tests/dsp -k pan"
 soak: $(DEV) ## what is left out of `make test`: tests marked soak, and properties with new random examples
 	@$(MAKE) kernels
 	@$(PY) -m pytest -m "soak or hypothesis" --hypothesis-profile=searching
+
+simulate: $(DEV) ## the server in simulated time until HOURS of streams were played (default 10), or one world again: SEED=123.4
+	@PYTHONPATH=.:tests $(PY) -m simulation --hours $(or $(HOURS),10) --seconds $(or $(STAY),90) $(if $(SEED),--seed $(SEED))
 
 bench: $(DEV) ## measure; one JSON file for each benchmark in bench-results/
 	@tools/bench-peers.sh

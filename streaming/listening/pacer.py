@@ -35,7 +35,6 @@ _EPOCHS = 64
 _PREROLL_PACKETS = 4
 _STEADY = {"pcm-f32": 5 * QUANTUM, "pcm-s16": 5 * QUANTUM, "opus": 10 * QUANTUM}
 _YOUNG = 10 * QUANTUM
-_LOW = 15 * QUANTUM
 _MARGINS_US = {"pcm-f32": (25_000, 40_000), "pcm-s16": (25_000, 40_000), "opus": (60_000, 80_000)}
 
 
@@ -180,7 +179,7 @@ class Pacer:
         elif epochs and self.sent_to >= self._floor(epochs[0].starts_at):
             self._follow(epochs, now_us, is_playing)
         else:
-            self._media(epochs[0].starts_at if epochs else NEVER, now_us)
+            self._media(epochs[0].starts_at if epochs else NEVER)
 
     @property
     def _earliest(self) -> int:
@@ -256,7 +255,7 @@ class Pacer:
             start = (first - count) * QUANTUM
             self._queue.append(Send(PREROLL, epoch.number, start, count * QUANTUM, count, from_preroll=from_preroll))
 
-    def _media(self, until: int, now_us: int) -> None:
+    def _media(self, until: int) -> None:
         """Queue the next piece of audio, with the segments that begin in it before it."""
         feed, start = self._feed, self.sent_to
         ready = min(feed.packets_to * QUANTUM if self.is_opus else feed.ready_to, feed.ready_to, self._floor(until))
@@ -268,7 +267,7 @@ class Pacer:
         stop = min(ready, self.credit_to - self.credit_to % QUANTUM, self._longest(start))
         if self.is_opus and stop != end:
             stop -= stop % QUANTUM
-        if stop <= start or not (stop in (end, self._longest(start), self._floor(until)) or start < self.at(now_us) + _LOW):
+        if stop <= start:
             return
         shown = feed.turns(self._shown_to, stop)
         if shown:

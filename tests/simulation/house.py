@@ -4,6 +4,7 @@ Only what reads or writes the database is overridden: a project's newest mix, it
 """
 
 import asyncio
+from collections.abc import Collection
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -22,6 +23,8 @@ from server.autosave import Autosave
 from server.doorkeeper import Doorkeeper
 from server.hardened import HardenedProtocol
 from server.live import Place
+from server.memory import Memory
+from server.opened import Opened
 from server.studio import Equipment, LiveStudio
 from server.tickets import Tickets
 from server.visitor import Visitor
@@ -77,29 +80,53 @@ class Door(Doorkeeper):
         return len(self._away)
 
 
+class Desks:
+    """The stages of projects on the shelf, for :class:`server.stages.Stages`."""
+
+    def __init__(self, equipment: Equipment, stages: dict[str, Stage], shelf: Shelf, assets: dict[str, str]) -> None:
+        self._with, self._open, self._shelf, self._assets = equipment, stages, shelf, assets
+
+    async def get(self, workspace: str, project: str) -> Stage:
+        """The project's stage, opened if it is not."""
+        if project not in self._open:
+            revision, mix = self._shelf.newest(project)
+            stage = Stage(workspace, project, mix, revision, self._with.clock, self._with.autosave.changed)
+            stage.learn(self._assets)
+            self._open[project] = stage
+        return self._open[project]
+
+
+class Shelved(Memory):
+    """Remembers how much of each log was stored, and nothing that would outlive the process."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def keep(self, stream: str, opened: Opened, *_: object, last: bool = False) -> None:
+        """Store what is new in a log."""
+        new = total(opened.player.stream.log)
+        if new != opened.stored:
+            await asyncio.sleep(0.005)
+            self._shelf.logs[stream] = opened.stored = new
+
+    async def whose(self, _stream: str) -> None:
+        """No other process was there before."""
+
+    async def forget(self, _stream: str) -> None:
+        """There is nothing to forget."""
+
+    async def tidy(self, _live: Collection[str] = ()) -> None:
+        """There is nothing to drop."""
+
+
 class Studio(LiveStudio):
     """The studio, with projects and logs on the shelf."""
 
     def __init__(self, equipment: Equipment, shelf: Shelf, assets: dict[str, str]) -> None:
         super().__init__(equipment)
-        self._shelf, self._assets = shelf, assets
         self._door = self.door = Door(equipment.settings, self._limits.ring_frames, shelf)
-
-    async def _stage(self, workspace: str, project: str) -> Stage:
-        stage = self._open.stages.get(project)
-        if stage is None:
-            revision, mix = self._shelf.newest(project)
-            equipment = self._with
-            stage = Stage(workspace, project, mix, revision, equipment.clock, equipment.autosave.changed)
-            stage.learn(self._assets)
-            self._open.stages[project] = stage
-        return stage
-
-    async def _store(self, stream: str, opened: Any) -> None:
-        new = total(opened.player.stream.log)
-        if new != opened.stored:
-            await asyncio.sleep(0.005)
-            self._shelf.logs[stream] = opened.stored = new
+        self._stages: Any = Desks(equipment, self._open.stages, shelf, assets)
+        self._memory = Shelved(shelf)
 
     def player(self, stream: str) -> Player | None:
         """An open stream's player."""
@@ -127,7 +154,7 @@ class House:
         self._health, self._chance = health, Random(f"{seed}/workers")
         self.autosave = Autosave(self._save, loop, lambda _: None)
         equipment = Equipment(
-            self.settings, None, SimpleNamespace(), self.pool, self.admission, self.autosave, loop,  # type: ignore[arg-type]
+            self.settings, None, SimpleNamespace(address=str), None, self.pool, self.admission, self.autosave, loop,  # type: ignore[arg-type]
             ("pcm-f32", "pcm-s16", "opus"),
         )  # fmt: skip
         self.studio = Studio(equipment, self.shelf, assets)

@@ -4,6 +4,7 @@ Every world leaves something out at random, for a thing that happens too often h
 that a failure can be told with less.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -13,6 +14,9 @@ from simulation.network import Quality
 from simulation.workers import Health
 
 from dsp.grid import RATE
+
+Weights = tuple[tuple[str, int], ...]
+"""What hands do, and how often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class PersonPlan:
     buffer_frames: int
     down: Quality
     up: Quality
-    weights: dict[str, int]
+    weights: Weights
     comes_s: float
     leaves: int | None
     """With which code it leaves; nothing if it just breaks its line."""
@@ -59,7 +63,7 @@ class Plan:
 def plan(seed: str, seconds: float = 90.0) -> Plan:
     """The plan of a seed."""
     chance = Random(f"{seed}/plan")
-    weights = {name: weight for name, weight in WEIGHTS.items() if name in ("rest", "play") or chance.random() < 0.7}
+    weights = tuple((name, weight) for name, weight in WEIGHTS.items() if name in ("rest", "play") or chance.random() < 0.7)
     lines = chance.choice(("good", "good", "mixed", "bad"))
     ill = chance.random() < 0.5
     streams = tuple(
@@ -84,7 +88,7 @@ def _ill(chance: Random) -> Health:
     )  # fmt: skip
 
 
-def _person(name: str, chance: Random, weights: dict[str, int], lines: str, seconds: float) -> PersonPlan:
+def _person(name: str, chance: Random, weights: Weights, lines: str, seconds: float) -> PersonPlan:
     bad = lines == "bad" or (lines == "mixed" and chance.random() < 0.5)
     return PersonPlan(
         name=name,
@@ -104,27 +108,30 @@ def _quality(chance: Random, bad: bool) -> Quality:
     )  # fmt: skip
 
 
-def without(whole: Plan) -> list[Plan]:
-    """Smaller plans that differ from this one in one thing each."""
-    smaller = [replace(whole, hostile_every_s=0.0)] if whole.hostile_every_s else []
-    smaller += [replace(whole, behaviours=tuple(b for b in whole.behaviours if b != name)) for name in whole.behaviours]
+def without(whole: Plan) -> Iterator[tuple[str, Plan]]:
+    """Smaller plans that differ from this one in one thing each, and what that is."""
+    if whole.hostile_every_s:
+        yield "guests", replace(whole, hostile_every_s=0.0)
+        for name in whole.behaviours:
+            yield name, replace(whole, behaviours=tuple(other for other in whole.behaviours if other != name))
     if whole.kills_every_s:
-        smaller.append(replace(whole, kills_every_s=0.0))
+        yield "kills", replace(whole, kills_every_s=0.0)
     if whole.health != Health():
-        smaller.append(replace(whole, health=Health()))
-    names = {name for people in whole.streams for person in people for name in person.weights} - {"rest", "play"}
-    smaller += [replace(whole, streams=_never(whole.streams, name)) for name in sorted(names)]
+        yield "ill workers", replace(whole, health=Health())
     for index, people in enumerate(whole.streams):
+        others = whole.streams[:index], whole.streams[index + 1 :]
         if len(whole.streams) > 1:
-            smaller.append(replace(whole, streams=whole.streams[:index] + whole.streams[index + 1 :]))
-        for number in range(len(people) if len(people) > 1 else 0):
-            fewer = people[:number] + people[number + 1 :]
-            smaller.append(replace(whole, streams=(*whole.streams[:index], fewer, *whole.streams[index + 1 :])))
-    return smaller
+            yield f"stream {people[0].name[:2]}", replace(whole, streams=(*others[0], *others[1]))
+        for person in people if len(people) > 1 else ():
+            fewer = tuple(other for other in people if other is not person)
+            yield person.name, replace(whole, streams=(*others[0], fewer, *others[1]))
+    names = {name for people in whole.streams for person in people for name, _ in person.weights} - {"rest", "play"}
+    for name in sorted(names):
+        yield name, replace(whole, streams=_never(whole.streams, name))
 
 
 def _never(streams: tuple[tuple[PersonPlan, ...], ...], name: str) -> tuple[tuple[PersonPlan, ...], ...]:
     def spared(person: PersonPlan) -> PersonPlan:
-        return replace(person, weights={kept: weight for kept, weight in person.weights.items() if kept != name})
+        return replace(person, weights=tuple(row for row in person.weights if row[0] != name))
 
     return tuple(tuple(map(spared, people)) for people in streams)

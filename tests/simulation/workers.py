@@ -195,6 +195,8 @@ class FakeProcess:
 class FakeNursery:
     """Where such workers come from; a new zygote's have another boot id."""
 
+    stamp = b""
+
     def __init__(self, loop: SimulatedLoop, chance: Random, health: Health, book: Book) -> None:
         self._loop, self._chance, self.health, self._book = loop, chance, health, book
         self._numbers = count(_FIRST_FD, 2)

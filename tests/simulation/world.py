@@ -133,7 +133,7 @@ class World:
             lambda peer: self._connect(peer, played),
         )  # fmt: skip
         played.listeners.append(listener)
-        hands = Hands(listener, chance, self.plan.song, tuple(ASSETS), person.weights, tracks=self.plan.tracks)
+        hands = Hands(listener, chance, self.plan.song, tuple(ASSETS), dict(person.weights), tracks=self.plan.tracks)
         self.loop.call_later(person.comes_s, listener.arrive)
         self._start(hands.work(), person.name)
 

@@ -176,14 +176,15 @@ def test_opus_join():
     assert sent[3].start == 31 * QUANTUM
 
 
-def test_steady_messages_wait_until_they_are_full():
-    """At rest audio is sent in messages of 100 ms, unless the listener is about to run dry."""
-    feed = Board(ready_to=48_000)
-    pacer = Pacer(feed, "pcm-f32", BUFFER)
+@pytest.mark.parametrize(("codec", "frames"), [("pcm-f32", 4_800), ("pcm-s16", 4_800), ("opus", 9_600)])
+def test_steady_messages(codec, frames):
+    """At rest a message holds 100 ms of PCM or 200 ms of packets, and what is ready is never held back."""
+    feed = Board(ready_to=48_000, encoded=codec == "opus")
+    pacer = Pacer(feed, codec, BUFFER)
     everything(pacer)
-    feed.ready(ready_to=49_920)
-    assert everything(pacer) == []
-    assert media(everything(pacer, 900_000)) == [(48_000, 49_920)]
+    feed.ready(ready_to=48_000 + 3 * frames + 1_920, encoded=codec == "opus")
+    stops = [stop for _, stop in media(everything(pacer))]
+    assert stops == [48_000 + frames, 48_000 + 2 * frames, 48_000 + 3 * frames, 48_000 + 3 * frames + 1_920]
 
 
 def test_audio_is_not_queued():
