@@ -1,8 +1,8 @@
 """How far apart two pages play: what each worklet put out, by stream frame, against when its loudspeaker gave it out.
 
-Two clocks say when. ``by_output`` takes the browser's own output timestamps, which the console uses too; ``by_wall`` the wall clock
-at which the worklet made each block, which it does not use: there only the middle of many blocks says something, for a device asks
-for several blocks at a time.
+Two clocks say when. ``by_output`` takes the browser's own output timestamps, which the console uses too; ``by_wall`` the wall
+clock at which the worklet made each block, which it does not use: there only the middle of many blocks says something, for a
+device asks for several blocks at a time.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 WATCH = """() => {
   window.heard = [];
-  setInterval(() => { const now = window.stemwire.output(); if (now !== null) window.heard.push([now.contextFrame, now.us]); }, 50);
+  setInterval(() => {
+    const now = window.stemwire.output();
+    if (now !== null) window.heard.push([now.contextFrame, now.us]);
+  }, 50);
 }"""
 AROUND = 20
 """Output timestamps on either side whose middle is believed."""
-JUDGED_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def watch(console: Console) -> None:
 
 def track(console: Console) -> Track:
     """What a page has put out until now."""
-    blocks = console.page.evaluate("window.stemwire.recordingAsText().then((all) => all.blocks)")
+    blocks = console.page.evaluate("window.stemwire.recording().then((all) => all.blocks)")
     pairs = np.array(console.page.evaluate("window.heard"), np.float64)
     context = np.array([block["contextFrame"] for block in blocks], np.float64)
     wall = np.array([block["wallMs"] for block in blocks], np.float64)

@@ -1,6 +1,7 @@
 /** The server's clock as it is known here: of the latest pings the one that came back soonest says most. */
 
 const REMEMBERED = 20;
+const TRUSTED = 12;
 
 interface Ping {
   readonly roundTripUs: number;
@@ -26,5 +27,3 @@ export class ServerClock {
     this.#pings = [];
   }
 }
-
-const TRUSTED = 5;

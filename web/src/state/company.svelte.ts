@@ -1,5 +1,5 @@
 /** Who is in the room, what one may do there oneself, and the way in by a link. */
-import { api } from '../wire/api';
+import { api, Problem } from '../wire/api';
 import { invitations, type Session } from '../wire/invitations';
 import type { ClientMessage, Named, People, Person, Role } from '../wire/messages';
 import type { Notices } from './notices.svelte';
@@ -28,12 +28,16 @@ export class Company {
   async arrive(address: Location, history: History): Promise<string | null> {
     const token = /^#join=([\w-]{16,128})$/.exec(address.hash)?.[1];
     if (token === undefined) return null;
-    const { project_id: project } = await invitations.join(token);
-    // The link is not for the next one who looks at this screen: what stays in the address opens nothing by itself.
     const query = new URLSearchParams(address.search);
-    query.set('project', project);
+    try {
+      query.set('project', (await invitations.join(token)).project_id);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.notices.warn(error.message);
+    }
+    // The link is not for the next one who looks at this screen: what stays in the address opens nothing by itself.
     history.replaceState(null, '', `?${query.toString()}`);
-    return project;
+    return query.get('project');
   }
 
   /** Find out who one is; a browser that nobody knows is given a workspace. */
