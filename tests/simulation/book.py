@@ -1,4 +1,6 @@
-"""What a simulation writes down: its first broken promise, a trace of what happened before it, figures, and a checksum of it all."""
+"""What a simulation writes down: its first broken promise, a trace of what happened before it, figures, and a checksum of it
+all.
+"""
 
 import contextlib
 import logging
@@ -17,7 +19,7 @@ class Broken(Exception):
 
 
 class Book(logging.Handler):
-    """The record of one world. It is also where the server's log goes: an error there is a promise broken unless it is expected."""
+    """The record of one world. The server's log goes here as well: an error in it is a promise broken, unless it is expected."""
 
     def __init__(self, now_us: Callable[[], int]) -> None:
         super().__init__(logging.WARNING)

@@ -1,4 +1,6 @@
-"""Guarantee 2: what a listener heard is what the log, rendered in one go, says; wherever it did not report that a splice came late."""
+"""Guarantee 2: what a listener heard is what the log, rendered in one go, says; wherever it did not report that a splice came
+late.
+"""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,5 @@
-"""A stand-in for Opus that keeps what matters about it: packets of 20 ms, an encoder whose state is what came before, and a decoder
-that is only right if it was given every packet since it was reset.
+"""A stand-in for Opus that keeps what matters about it: packets of 20 ms, an encoder whose state is what came before, and a
+decoder that is only right if it was given every packet since it was reset.
 
 A packet names the audio it holds and the packet before it by their checksums. One that was coded without prediction names none.
 """

@@ -1,4 +1,5 @@
-"""The server in simulated time: the real studio, doors, sockets' protocol, pool and autosave, over stand-ins for database and processes.
+"""The server in simulated time: the real studio, doors, sockets' protocol, pool and autosave, over stand-ins for database and
+processes.
 
 Only what reads or writes the database is overridden: a project's newest mix, its stems, stored revisions and logs.
 """

@@ -279,7 +279,8 @@ class Listener:
         if self.ring.advance(self.loop.now_us()) and self.transport == "playing" and not self._has_left:
             self.book.note(self.name, f"runs dry at {self.ring.playhead}")
             self.book.figures["underruns"] += 1
-            self.underruns.append(self.ring.playhead)
+            if self.line.down_since is None:  # else it was away for longer than its buffer lasts
+                self.underruns.append(self.ring.playhead)
 
     def _tick(self, peer: Peer) -> None:
         if peer is self.line.peer and not peer.is_gone and not self._has_left:

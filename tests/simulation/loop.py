@@ -1,7 +1,8 @@
-"""An event loop whose time is simulated: it stands still while anything runs, and jumps to the next timer when nothing is left to do.
+"""An event loop whose time is simulated: it stands still while anything runs, and jumps to the next timer when nothing is left to
+do.
 
-It is asyncio's own loop but for its selector, so tasks, timers and their order are those of the real one, and two runs of the same
-program are the same. There is no I/O: what would be readable says so itself. Executors run on the spot.
+It is asyncio's own loop but for its selector, so tasks, timers and their order are those of the real one, and two runs of the
+same program are the same. There is no I/O: what would be readable says so itself. Executors run on the spot.
 """
 
 import asyncio

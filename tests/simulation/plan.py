@@ -102,22 +102,14 @@ def _person(name: str, chance: Random, weights: Weights, lines: str, seconds: fl
 def _quality(chance: Random, bad: bool) -> Quality:
     if not bad:
         return Quality(chance.randrange(200, 8_000), chance.randrange(1, 4_000))
-    return Quality(
-        chance.randrange(200, 120_000), chance.randrange(1, 60_000), chance.choice((800_000, 4_000_000)), chance.choice((0.0, 0.01, 0.05)),
-        chance.choice((100_000, 900_000)),
-    )  # fmt: skip
+    latency_us, jitter_us = chance.randrange(200, 120_000), chance.randrange(1, 60_000)
+    bytes_per_s, stall = chance.choice((800_000, 4_000_000)), chance.choice((0.0, 0.01, 0.05))
+    return Quality(latency_us, jitter_us, bytes_per_s, stall, chance.choice((100_000, 900_000)))
 
 
 def without(whole: Plan) -> Iterator[tuple[str, Plan]]:
     """Smaller plans that differ from this one in one thing each, and what that is."""
-    if whole.hostile_every_s:
-        yield "guests", replace(whole, hostile_every_s=0.0)
-        for name in whole.behaviours:
-            yield name, replace(whole, behaviours=tuple(other for other in whole.behaviours if other != name))
-    if whole.kills_every_s:
-        yield "kills", replace(whole, kills_every_s=0.0)
-    if whole.health != Health():
-        yield "ill workers", replace(whole, health=Health())
+    yield from _without_trouble(whole)
     for index, people in enumerate(whole.streams):
         others = whole.streams[:index], whole.streams[index + 1 :]
         if len(whole.streams) > 1:
@@ -128,6 +120,17 @@ def without(whole: Plan) -> Iterator[tuple[str, Plan]]:
     names = {name for people in whole.streams for person in people for name, _ in person.weights} - {"rest", "play"}
     for name in sorted(names):
         yield name, replace(whole, streams=_never(whole.streams, name))
+
+
+def _without_trouble(whole: Plan) -> Iterator[tuple[str, Plan]]:
+    if whole.hostile_every_s:
+        yield "guests", replace(whole, hostile_every_s=0.0)
+        for name in whole.behaviours:
+            yield name, replace(whole, behaviours=tuple(other for other in whole.behaviours if other != name))
+    if whole.kills_every_s:
+        yield "kills", replace(whole, kills_every_s=0.0)
+    if whole.health != Health():
+        yield "ill workers", replace(whole, health=Health())
 
 
 def _never(streams: tuple[tuple[PersonPlan, ...], ...], name: str) -> tuple[tuple[PersonPlan, ...], ...]:

@@ -1,7 +1,8 @@
-"""What a render process does with its messages, with the stand-ins for DSP and Opus: it maps arenas, renders jobs into them, replies.
+"""What a render process does with its messages, with the stand-ins for DSP and Opus: it maps arenas, renders jobs into them,
+replies.
 
-Everything it writes goes through the same arena, at the same places and in the same order as the real worker's; what a real worker
-refuses, a bug in the server has sent.
+Everything it writes goes through the same arena, at the same places and in the same order as the real worker's; what a real
+worker refuses, a bug in the server has sent.
 """
 
 import os

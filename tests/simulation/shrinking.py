@@ -1,4 +1,6 @@
-"""A failure told with less: fewer people, fewer sorts of actions, no hostile guests, healthy workers; as long as it still fails."""
+"""A failure told with less: fewer people, fewer sorts of actions, no hostile guests, healthy workers; as long as it still
+fails.
+"""
 
 import re
 import time

@@ -1,4 +1,5 @@
-"""One world from beginning to end: the house is opened, people come, play and leave, guests misbehave, workers die; then all is quiet.
+"""One world from beginning to end: the house is opened, people come, play and leave, guests misbehave, workers die; then all is
+quiet.
 
 Promises are checked as things happen, and once more when everybody has gone. The first one that is broken ends the world.
 """
