@@ -12,7 +12,7 @@ from simulation.world import run
 from dsp.grid import QUANTUM
 from server.doorkeeper import Doorkeeper
 from streaming.listening.pacer import Pacer
-from streaming.live.feed import Feed
+from streaming.live.feed import Epoch, Reason
 
 TESTS = Path(__file__).parents[1]
 ROOT = TESTS.parent
@@ -55,10 +55,15 @@ def test_it_finds_credit_that_is_off_by_one(monkeypatch: pytest.MonkeyPatch) -> 
     assert "promised up to" in found(range(20))
 
 
-def test_it_finds_a_splice_that_drops_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Audio that is superseded only from its second packet on, where an edit should be heard, is noticed."""
-    honest = Feed.cut
-    monkeypatch.setattr(Feed, "cut", lambda feed, frame: honest(feed, frame + QUANTUM))
+def test_it_finds_a_splice_that_drops_a_packet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first packet behind an edit is not sent: that is noticed."""
+    honest = Pacer._announce
+
+    def careless(pacer: Pacer, epoch: Epoch, starts_at: int, fade: int, reason: Reason) -> None:
+        honest(pacer, epoch, starts_at, fade, reason)
+        pacer.sent_to += QUANTUM if reason == "edit" else 0
+
+    monkeypatch.setattr(Pacer, "_announce", careless)
     assert found(range(20))
 
 

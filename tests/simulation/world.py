@@ -198,7 +198,7 @@ class World:
                 name, self.loop, Random(f"{self.plan.seed}/{name}"), self.book,
                 lambda peer, played=played: self._connect(peer, played), lambda played=played: played.is_playing,
             )  # fmt: skip
-            self.book.note(name, f"{behaviour.act.__name__} on {played.id}")  # type: ignore[attr-defined]
+            self.book.note(name, f"{behaviour.act.__name__} on stream {self.streams.index(played)}")  # type: ignore[attr-defined]
             self.book.figures["guests"] += 1
             guest.connect(guest.peer)
             self.guests.append((guest, behaviour, played, 0))
