@@ -203,6 +203,9 @@ def _watching(
     metrics.watch("http_encoders", "Encoders at work for listeners over HTTP.", lambda: broadcasts.encoded)
     metrics.watch("cache_bytes", "Bytes of played mixes that are kept.", lambda: playback.size)
     metrics.watch("cache_renders", "Children that were started to render stored mixes.", lambda: playback.started)
+    for name in studio.company.figures():
+        said = f"The open streams' count: {name.replace('_', ' ')}."
+        metrics.watch(name, said, partial(lambda name: float(studio.company.figures()[name]), name))
     for row in fields(Counts):
         metrics.watch(f"chunks_{row.name}", f"The render pool's count: {row.name}.", partial(_count, pool, row.name))
     return metrics

@@ -70,6 +70,15 @@ class Company:
         for stage in self._stages.values():
             stage.tell_people()
 
+    def figures(self) -> dict[str, int]:
+        """What the open streams have cost so far: frames rendered and encoded, media messages made of them."""
+        players = [opened.player for opened in self._streams.values()]
+        return {
+            "frames_rendered": sum(player.figures.audio_frames for player in players),
+            "frames_encoded": sum(player.figures.encoded_frames for player in players),
+            "messages_packed": sum(player.packed for player in players),
+        }
+
     def _shared(self, visitor: Visitor, project: str) -> str | None:
         """The newest stream of the project that the visitor is to share."""
         newest = reversed([stream for stream, opened in self._streams.items() if opened.project == project])

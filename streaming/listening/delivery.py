@@ -18,6 +18,7 @@ class Packing:
     def __init__(self, arena: Arena) -> None:
         self._arena: Arena | None = arena
         self._kept: OrderedDict[tuple[Codec, Send], bytes] = OrderedDict()
+        self.made = 0
 
     def release(self) -> None:
         """Let go of the arena."""
@@ -37,6 +38,7 @@ class Packing:
         return message
 
     def _packed(self, codec: Codec, send: Send, server_ms: int) -> bytes:
+        self.made += 1
         flags = LAST if send.is_last else 0
         payload = self._payload(codec, send)
         return pack_media(send.kind, CODECS[codec], flags, send.epoch, send.start, send.frames, server_ms, payload)

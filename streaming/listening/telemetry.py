@@ -42,6 +42,7 @@ class Figures:
     """What a stream has cost and seen."""
 
     audio_frames: int = 0
+    encoded_frames: int = 0
     render_us: int = 0
     encode_us: int = 0
     nonfinite: int = 0

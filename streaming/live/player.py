@@ -85,6 +85,11 @@ class Player:
         """What its engine tells of the audio."""
         return self._engine.telemetry
 
+    @property
+    def packed(self) -> int:
+        """Media messages that were made of its audio, each for all listeners of one codec that are sent the same."""
+        return self._engine.packing.made
+
     def now_us(self) -> int:
         """The stream's clock."""
         return self._clock.now_us()
@@ -245,6 +250,7 @@ class Player:
         if reply.status == DONE:
             frames, cpu_us = reply.stop - job.start, reply.render_us + reply.encode_us
             self.figures.audio_frames += frames
+            self.figures.encoded_frames += frames if job.encode else 0
             self.figures.render_us += reply.render_us
             self.figures.encode_us += reply.encode_us
             self.figures.nonfinite += reply.nonfinite
