@@ -12,6 +12,7 @@ from streaming.listening.scope import FRAMES
 from streaming.listening.telemetry import MOST_SCOPES, Row, every
 from streaming.live.feed import Epoch, Shown
 from streaming.live.player import Player
+from streaming.live.telling import standing as standing_of
 from streaming.protocol.messages import ScopeRow
 from streaming.protocol.notices import Changed
 
@@ -49,7 +50,7 @@ class Heard(Generic[RowT]):
 
 def outlook(player: Player, after: int | None) -> Outlook:
     """Look at the transport and ahead; without ``after`` only the newest splice is told."""
-    standing, stream, feed = player.standing(), player.stream, player.stream.feed
+    standing, stream, feed = standing_of(player.stream, player.now_us()), player.stream, player.stream.feed
     frame = standing.frame
     turns = feed.shown(frame) + feed.turns(frame, feed.ready_to) if stream.transport.is_running else []
     newest = [feed.epoch] if feed.epoch else []
@@ -59,7 +60,7 @@ def outlook(player: Player, after: int | None) -> Outlook:
 
 def meters(player: Player, since: int | None, hz: int) -> Heard[Row]:
     """Rows of meters from frame ``since`` on (without it the last one that was heard), ``hz`` a second."""
-    standing, step = player.standing(), every(hz)
+    standing, step = standing_of(player.stream, player.now_us()), every(hz)
     oldest = -(-player.stream.feed.oldest // QUANTUM)
     first, stop = _span(since, standing.frame // QUANTUM, step, oldest, MOST_ROWS)
     return Heard(standing.frame, standing.epoch, player.telemetry.meters(first, stop, step), stop * QUANTUM)
@@ -67,7 +68,7 @@ def meters(player: Player, since: int | None, hz: int) -> Heard[Row]:
 
 def scopes(player: Player, since: int | None, hz: int) -> Heard[ScopeRow]:
     """Rows of the scope, each of what was heard up to its frame, which is later than ``since``."""
-    standing, step, oldest = player.standing(), every(hz), player.stream.feed.oldest
+    standing, step, oldest = standing_of(player.stream, player.now_us()), every(hz), player.stream.feed.oldest
     held_from = -(-(oldest + FRAMES) // QUANTUM) - step if oldest else 0
     first, stop = _span(since, standing.frame // QUANTUM, step, max(0, held_from), MOST_SCOPES)
     return Heard(standing.frame, standing.epoch, player.telemetry.scopes(first, stop, step), stop * QUANTUM)

@@ -30,7 +30,6 @@ from streaming.live.log import Edit
 from streaming.live.stream import Stream
 from streaming.protocol import messages
 from streaming.protocol.controls import Ack
-from streaming.protocol.notices import Changed
 from streaming.protocol.wire import Close
 from streaming.render.job import DONE, Job, Reply
 
@@ -290,12 +289,8 @@ class Player:
         for seat in self.seats:
             seat.outlet.write_text(text)
 
-    def standing(self) -> Changed:
-        """The transport as it is now."""
-        return telling.standing(self.stream, self.now_us())
-
     def _state(self) -> str:
-        return telling.notice_text(self.standing(), self._revision(), self.now_us())
+        return telling.notice_text(telling.standing(self.stream, self.now_us()), self._revision(), self.now_us())
 
 
 def _coarse(delay_s: float) -> float:

@@ -114,7 +114,7 @@ async def test_only_its_owner_may_ask(opened: Open, guest: Guest, stream: str) -
 
 async def test_who_only_listens_does_not_steer(opened: Open, guest: Guest, stream: str) -> None:
     """In a room in which one is a listener the transport is refused, and may be looked at."""
-    place = opened.studio.place(opened.visitor(guest), stream)
+    place = await opened.studio.place(opened.visitor(guest), stream)
     assert place is not None
     place.stage.enter(Person(guest.workspace, "Ada", "listener"))
     problem = await guest.refused("POST", f"/streams/{stream}/transport", 403, "not_controller", json={"type": "play"})
@@ -124,7 +124,7 @@ async def test_who_only_listens_does_not_steer(opened: Open, guest: Guest, strea
 
 async def test_a_stream_that_cannot_be_rendered(opened: Open, guest: Guest, stream: str) -> None:
     """Its transport says so."""
-    place = opened.studio.place(opened.visitor(guest), stream)
+    place = await opened.studio.place(opened.visitor(guest), stream)
     assert place is not None
     place.player.stream.fail(place.player.now_us())
     await guest.refused("POST", f"/streams/{stream}/transport", 409, "conflict", json={"type": "play"})

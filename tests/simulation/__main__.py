@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from simulation.many import worlds
 from simulation.plan import Plan, plan
+from simulation.running import Outcome, run
 from simulation.shrinking import shrunk
-from simulation.world import Outcome, run
 
 SHOWN = 40
 """Lines of a trace that are printed."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from simulation.book import Book
 from simulation.codec import PACKET_BYTES
+from simulation.line import Epoch, Line
 from simulation.loop import SimulatedLoop
 from simulation.network import Quality
 from simulation.peer import Peer
@@ -25,31 +26,6 @@ HEADER = struct.Struct("<BBHIQII")
 CODECS = {"pcm-f32": 1, "pcm-s16": 2, "opus": 3}
 FRAME_BYTES = {"pcm-f32": 8, "pcm-s16": 4}
 ACK_S = 0.5
-
-
-@dataclass(slots=True)
-class Epoch:
-    """What was announced last; ``at`` is the frame that its next media begins with."""
-
-    number: int = 0
-    starts_at: int = 0
-    reason: str = ""
-    at: int = 0
-    is_fresh: bool = False
-    is_last: bool = False
-
-
-@dataclass(slots=True)
-class Line:
-    """The connection, and what is known on it."""
-
-    peer: Peer | None = None
-    token: str | None = None
-    credit: int = 0
-    epoch: int = 0
-    is_welcome: bool = False
-    ended: tuple[int, str] | None = None
-    down_since: int | None = None
 
 
 @dataclass(eq=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from simulation.plan import plan
-from simulation.world import Outcome, run
+from simulation.running import Outcome, run
 
 MOST_BROKEN = 20
 """So many broken worlds are enough."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from simulation.plan import Plan, without
-from simulation.world import Outcome, run
+from simulation.running import Outcome, run
 
 LIMIT_S = 60.0
 """How long a failure may be made smaller."""

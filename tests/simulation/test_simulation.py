@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from simulation.plan import plan
-from simulation.world import run
+from simulation.running import run
 
 from dsp.grid import QUANTUM
 from server.doorkeeper import Doorkeeper
