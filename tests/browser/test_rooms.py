@@ -42,45 +42,45 @@ def judge(what: str, one: Console, other: Console, first: int) -> None:
     assert abs(wall) < FAR_MS
 
 
-def test_two_pages_hear_the_same_at_the_same_time(visit: Callable[..., Console]) -> None:
-    """A late joiner starts in time, one that slept comes back, after a pause all go on together; alone nothing is corrected."""
+def hear_together(visit: Callable[..., Console], slept: int) -> tuple[Console, Console]:
+    """Somebody plays, another joins late, sleeps for so many frames and wakes up; both rest and go on."""
     owner = visit(PCM)
     owner.press_play()
-    owner.until(lambda: owner.state("playhead") > 2 * RATE)
-    assert owner.state("lag") is None
+    owner.until(lambda: owner.state("playhead") > RATE)
+    assert owner.state("lag") is None, "whoever is alone is not corrected"
     guest = join(visit, owner, "Mix with me")
     for page in (owner, guest):
         two_ears.watch(page)
     guest.press_play()
     first = guest.state("playhead")
-    owner.until(lambda: guest.state("playhead") > first + 3 * RATE)
+    owner.until(lambda: guest.state("playhead") > first + 2 * RATE)
     judge("joined late", owner, guest, first + RATE // 2)
 
     guest.page.evaluate("window.stemwire.sleep()")
     asleep = owner.state("playhead")
-    owner.until(lambda: owner.state("playhead") > asleep + 6 * RATE)  # longer than a ring holds
+    owner.until(lambda: owner.state("playhead") > asleep + slept)
     first = owner.state("playhead")
     guest.page.evaluate("window.stemwire.wake()")
     owner.until(lambda: guest.state("playhead") > first + 3 * RATE)
-    judge("woken up", owner, guest, first + RATE // 2)
-
+    judge("woken up", owner, guest, first + RATE)
     guest.rest()
     owner.until(lambda: owner.state("transport") == "paused" and not owner.state("running"))
     first = owner.state("playhead")
     owner.page.keyboard.press("Space")
-    owner.until(lambda: min(owner.state("playhead"), guest.state("playhead")) > first + 3 * RATE)
+    owner.until(lambda: min(owner.state("playhead"), guest.state("playhead")) > first + 2 * RATE)
     judge("went on", owner, guest, first)
+    return owner, guest
 
 
-def test_what_is_not_corrected_is_the_bounce(visit: Callable[..., Console]) -> None:
-    """Two in a room: whatever neither a fade nor a correction of the listener's touched equals the bounce, bit for bit."""
-    owner = visit(PCM)
-    guest = join(visit, owner, "Mix with me")
-    owner.press_play()
-    guest.page.keyboard.press("Space")  # it plays already: this only wakes the sound
-    owner.until(lambda: guest.state("running") and owner.state("playhead") > 2 * RATE)
-    owner.drag("Drums Fader", -40)
-    owner.until(lambda: guest.state("playhead") > 4 * RATE)
+def test_two_pages_hear_the_same_at_the_same_time(visit: Callable[..., Console]) -> None:
+    """A late joiner starts in time, one that slept comes back, after a pause all go on together; alone nothing is corrected."""
+    hear_together(visit, RATE)
+
+
+@pytest.mark.soak
+def test_a_long_sleep_ends_too(visit: Callable[..., Console]) -> None:
+    """The same after a sleep of more than a listener can hold; and what nobody corrected equals the bounce, bit for bit."""
+    owner, _ = hear_together(visit, 12 * RATE)
     owner.rest()
     recording, bounce, judged = heard_and_bounced(owner)
     assert judged.sum() > RATE
