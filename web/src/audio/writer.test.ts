@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Ring, RUNNING } from './ring';
+import { CAPACITY, Ring, RUNNING } from './ring';
 import { GUARD, Writer } from './writer';
 
 const FADE = 240;
@@ -19,4 +19,17 @@ it.each([1, 100, 239])('fades a late splice over the pieces it comes in, the fir
   expect(Array.from({ length: FADE }, (_, i) => ring.samples[(from + i) * 2])).toEqual(faded);
   expect(ring.samples[(from - 1) * 2]).toBe(1);
   expect(ring.samples[(from + FADE) * 2]).toBe(2);
+});
+
+it('starts again where a room is, when the reader slept for longer than the ring lasts', () => {
+  const ring = Ring.create(false);
+  const writer = new Writer(ring, () => undefined);
+  writer.write(0, level(1, 48_000));
+  ring.playhead = 960;
+  ring.state = RUNNING;
+  const far = 960 + CAPACITY + 4800;
+  writer.begin({ epoch: 2, startsAt: far, fadeBefore: 0, fresh: false, redecoded: false });
+  writer.write(far, level(2, 9600));
+  expect([ring.startPending, ring.playhead, ring.end, writer.overflow]).toEqual([true, far, far + 9600, 0]);
+  expect(ring.samples[(far % CAPACITY) * 2]).toBe(2);
 });
