@@ -245,15 +245,18 @@ class Pacer:
             self._preroll(epoch)
 
     def _preroll(self, epoch: Epoch) -> None:
-        first = self.sent_to // QUANTUM
-        if epoch.preroll is not None and first == epoch.starts_at // QUANTUM:
-            count, from_preroll = first - epoch.preroll, True
-        else:
-            # Not at a splice's own packets: a decoder warms up on the last few that were coded in one go.
-            count, from_preroll = min(_PREROLL_PACKETS, first - self._feed.packets_from), False
+        """Let a decoder warm up on the last few packets before: those of a splice, and those of its epoch from there on."""
+        first, splice = self.sent_to // QUANTUM, epoch.starts_at // QUANTUM
+        count = min(_PREROLL_PACKETS, first - self._feed.packets_from)
+        if epoch.preroll is not None and splice <= first < splice + _PREROLL_PACKETS:
+            self._warm_up(epoch, epoch.preroll, splice - epoch.preroll, from_preroll=True)
+            count = first - splice
+        self._warm_up(epoch, first - count, count, from_preroll=False)
+
+    def _warm_up(self, epoch: Epoch, first: int, count: int, *, from_preroll: bool) -> None:
         if count > 0:
-            start = (first - count) * QUANTUM
-            self._queue.append(Send(PREROLL, epoch.number, start, count * QUANTUM, count, from_preroll=from_preroll))
+            sent = Send(PREROLL, epoch.number, first * QUANTUM, count * QUANTUM, count, from_preroll=from_preroll)
+            self._queue.append(sent)
 
     def _media(self, until: int) -> None:
         """Queue the next piece of audio, with the segments that begin in it before it."""

@@ -116,6 +116,7 @@ async def test_ffmpeg_hears_a_stream_to_its_last_frame(tuned: Song) -> None:
             assert snr_db(heard, expected)[1:-BREAKS_OFF].min() > CODEC_NOISE_DB
 
 
+@pytest.mark.soak
 async def test_a_stream_plays_on_for_those_who_hear_it_over_http(tmp_path: Path, tuned: Song) -> None:
     """When the last listener of the socket has left, and after a pause that was silence, the file goes on to the song's end."""
     require("curl")

@@ -28,6 +28,7 @@ def rendered(client: Client) -> dict[str, float]:
     return {name: float(value) for name, value in re.findall(r"^stemwire_(\w+?)(?:_total)? (\S+)$", text, re.MULTILINE)}
 
 
+@pytest.mark.soak
 async def test_fifty_listeners_cost_one_render_and_one_encode(server: Server) -> None:
     """Of 25 with Opus and 25 with PCM all hear all of it; frames are rendered once and encoded once."""
     owner = await asyncio.to_thread(Client, server.url)

@@ -160,6 +160,7 @@ async def keep_dragging(listener: Returning, track: str) -> None:
         await drag(listener, dice, track)
 
 
+@pytest.mark.soak
 async def test_a_stopped_server_remembers_its_listeners(house: Server) -> None:
     """SIGTERM of the supervisor: listeners hear ``bye``, no process stays; the next server goes on with every sample."""
     song = make_song(house, 1)

@@ -168,6 +168,17 @@ def test_opus_splice():
     assert sent[3] == Send(MEDIA, 2, 9_600, QUANTUM, 1)
 
 
+def test_opus_join_behind_a_splice():
+    """Who joins a packet or two behind a splice warms up on the splice's own pre-roll, and on what lies between."""
+    feed = Board(encoded=True)
+    feed.ready(Epoch(9_632, "edit", preroll=7), 19_200, encoded=True)
+    sent = everything(Pacer(feed, "opus", BUFFER), 0, 11_520)
+    assert sent[0].starts_at == 11_520
+    assert sent[2] == Send(PREROLL, 2, 7 * QUANTUM, 3 * QUANTUM, 3, from_preroll=True)
+    assert sent[3] == Send(PREROLL, 2, 10 * QUANTUM, 2 * QUANTUM, 2)
+    assert sent[4].start == 12 * QUANTUM
+
+
 def test_opus_join():
     """A decoder that joins warms up on the packets before."""
     sent = everything(Pacer(Board(encoded=True), "opus", BUFFER), 0, 30_016)
