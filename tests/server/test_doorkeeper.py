@@ -126,7 +126,7 @@ async def test_the_welcome_says_all(world: World) -> None:
     assert (welcome.stream_id, welcome.listener_id, welcome.resume, welcome.role) == ("s1", seat.id, seat.token, "controller")
     assert welcome.mix == {"revision": "r1", "document": desk().document()}
     assert welcome.limits["ring_frames"] == RING
-    assert welcome.meters == {"tracks": 8, "columns": world.places[0].player.columns, "buses": bus_meter_names()}
+    assert welcome.meters == {"tracks": 8, "columns": world.places[0].player.telemetry.columns, "buses": bus_meter_names()}
 
 
 async def test_only_revisions_of_the_project_are_found(world: World, guest: Guest) -> None:
