@@ -180,7 +180,7 @@ async def test_a_desk_that_outgrows_its_engines(world: World) -> None:
         one._engine._pool.rest[16] = state_of_rest(16)  # type: ignore[attr-defined]
     world.stage.edit("ada", [(f"tracks/n{n}", {"clips": [clip("n")]}) for n in range(7)], None)
     for one in world.stage.players.values():
-        assert (one.tracks, one.columns) == (16, meter_columns(16))
+        assert (one.tracks, one.telemetry.columns) == (16, meter_columns(16))
         assert one._engine._pool.open_streams == {2: [ASSET]}  # type: ignore[attr-defined]
         assert not one.stream.failed
 
