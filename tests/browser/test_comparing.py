@@ -115,6 +115,7 @@ def test_a_strip_is_bypassed_and_put_in_again(new_song: Callable[..., Console]) 
     page.locator(".notices").get_by_text("nothing to bypass").wait_for()
 
 
+@pytest.mark.soak
 def test_the_master_takes_on_a_reference(new_song: Callable[..., Console], stems: list[Path]) -> None:
     """An uploaded reference lies muted; the mix beside it gives a curve, taken on in one step; Clear leaves none of it."""
     console = new_song()
@@ -146,6 +147,7 @@ def test_the_master_takes_on_a_reference(new_song: Callable[..., Console], stems
     console.until(lambda: mix_of(console)["master"] == before)
 
 
+@pytest.mark.soak
 def test_a_page_that_does_not_fit_its_server_says_so(server: Server, browser: Browser) -> None:
     """Without an answer it offers to try again; without a parameter that it shows it offers to load the page again."""
     page = browser.new_context().new_page()

@@ -56,6 +56,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[Open]:
     """A studio in which streams can be opened."""
     async with studio(tmp_path) as made:
         yield made
+        await made.house.context.playback.aclose()
 
 
 @pytest.fixture

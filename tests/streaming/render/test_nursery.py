@@ -60,9 +60,9 @@ async def test_workers_are_born_on_demand(pair, births):
     assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in workers} == {5 + os.getpriority(os.PRIO_PROCESS, 0)}
 
 
-def has_ended(pidfd):
-    """Whether the process of a pidfd is dead."""
-    return bool(select.select([pidfd], [], [], 0)[0])
+def has_ended(process):
+    """Whether a process is dead."""
+    return bool(select.select([process], [], [], 0)[0])
 
 
 async def test_a_worker_ends_with_its_socket(pair, births):
@@ -72,8 +72,8 @@ async def test_a_worker_ends_with_its_socket(pair, births):
     await until(lambda: len(births) == 2)
     # Not by counting children: workers of the test before this one may still be dying.
     births.ends[0].close()
-    await until(lambda: has_ended(births.pidfds[0]))
-    assert not has_ended(births.pidfds[1])
+    await until(lambda: has_ended(births.processes[0]))
+    assert not has_ended(births.processes[1])
 
 
 async def test_the_one_that_stands_by_takes_over(pair, births):
