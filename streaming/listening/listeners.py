@@ -27,6 +27,11 @@ class Listeners:
         return len(self._pacers)
 
     @property
+    def joined(self) -> list[str]:
+        """The ids of those that are sent audio."""
+        return [listener for listener, pacer in self._pacers.items() if pacer.is_joined]
+
+    @property
     def has_opus(self) -> bool:
         """Whether anybody wants packets."""
         return any(pacer.is_opus for pacer in self)

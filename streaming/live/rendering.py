@@ -7,10 +7,11 @@ stream's business.
 from dataclasses import dataclass, replace
 
 from dsp.desk.mix import Mix
-from dsp.grid import LATENCY, QUANTUM, ceil_quantum, ceil_tile
+from dsp.grid import LATENCY, QUANTUM, ceil_quantum
 from streaming.live.chunks import Chunks, Generation
 from streaming.live.feed import Epoch, Feed, Reason
 from streaming.live.lead import FIRST, HOLD_US, Lead
+from streaming.live.playhead import us_of
 from streaming.live.timeline import Loop, SourceOf, Timeline
 from streaming.render.job import ABANDONED, DONE, Job, Reply
 
@@ -81,24 +82,30 @@ class Rendering:
         self._chunks.move(arena, generation)
         return tuple(kept.slot for kept in self._chunks.slots)
 
-    def end(self) -> None:
-        """The run is over."""
+    def end(self, frame: int) -> Loop | None:
+        """The run is over at a stream frame; answers where before it a splice was to be heard that nobody could be sent."""
         self.abandon()
-        self.timeline = self.opening = None
+        opening, self.timeline, self.opening = self.opening, None, None
+        return (opening.starts_at, frame) if opening and not opening.is_start and opening.starts_at < frame else None
 
     def abandon(self) -> None:
         """Have the chunk in flight given up, once."""
         if self.flight and self.flight.job.generation == self._generation.generation:
             self._generation.bump_generation()
 
-    def due_us(self, now_us: int, playhead: int, margin_frames: int, is_moving: bool = True) -> int | None:
-        """When the next chunk is to be rendered; nothing if there is none to render, or not before the playhead moves."""
+    def due_us(self, now_us: int, floor: int, playhead: int, margin_frames: int, is_moving: bool = True) -> int | None:
+        """When the next chunk is to be rendered; nothing if there is none to render, or not before the playhead moves.
+
+        No splice will lie before stream frame ``floor``, a tile.
+        """
         if self.timeline is None or self.flight:
             return None
         if self.opening:
             return now_us
-        if self._feed.end is not None or self._furthest(self.timeline, ceil_tile(playhead)) <= self._feed.ready_to:
+        if self._feed.end is not None:
             return None
+        if self._furthest(self.timeline, floor) <= self._feed.ready_to:
+            return self._freed_us(now_us, floor, playhead) if is_moving else None
         ahead = self._feed.ready_to - playhead
         rested_us = now_us + HOLD_US
         if not is_moving and self._lead.due_us(rested_us, ahead, margin_frames) > rested_us:
@@ -107,7 +114,7 @@ class Rendering:
 
     def issue(self, now_us: int, floor: int, playhead: int, margin_frames: int) -> Job | None:
         """Return the job for the next chunk, if it is due; no splice will lie before stream frame ``floor``."""
-        due_us = self.due_us(now_us, playhead, margin_frames)
+        due_us = self.due_us(now_us, floor, playhead, margin_frames)
         if self.timeline is None or due_us is None or due_us > now_us:
             return None
         opens, ready_to = self.opening, self._feed.ready_to
@@ -126,6 +133,11 @@ class Rendering:
             opens = replace(opens, preroll=job.encode_from)
         self.flight = Flight(job, self.timeline, opens)
         return job
+
+    def _freed_us(self, now_us: int, floor: int, playhead: int) -> int | None:
+        """When the playhead passes the slot that lets chunks end further on."""
+        later = next((kept.frame - LATENCY for kept in self._chunks.slots if kept.frame > floor + LATENCY), None)
+        return None if later is None else now_us + us_of(max(0, later - playhead))
 
     def _furthest(self, timeline: Timeline, floor: int) -> int:
         """The stream frame at which chunks must end, lest they overwrite the long lines of a slot that a splice could take."""

@@ -53,8 +53,7 @@ class Stream:
             self.feed, Lead(limits), arena=arena, generation=generation, tracks=tracks, slots=slots, sources=sources
         )
         self._pending = Pending()
-        self._is_starting, self._floor, self._next_splice_us = False, 0, 0
-        self._notices: list[Notice] = []
+        self._is_starting, self._floor, self._next_splice_us, self._notices = False, 0, 0, list[Notice]()
 
     def play(self, now_us: int) -> None:
         """Start, or go on after a pause."""
@@ -192,8 +191,8 @@ class Stream:
         if self.failed or not self.transport.is_running:
             return None
         playhead, margin = self.listeners.playhead(now_us), self.listeners.margin_frames()
-        is_playing = self.transport.state == "playing"
-        times = [self._rendering.due_us(now_us, playhead, margin, is_playing), self.listeners.stalls_at()]
+        floor, is_playing = max(self._floor, ceil_tile(playhead)), self.transport.state == "playing"
+        times = [self._rendering.due_us(now_us, floor, playhead, margin, is_playing), self.listeners.stalls_at()]
         if is_playing and self.feed.end is not None:
             times.append(now_us + us_of(self.feed.end - playhead))
         if self._pending and self._rendering.opening is None:
@@ -274,10 +273,11 @@ class Stream:
         self._notices.extend(Heard(edit, frame) for edit in self._pending.edits)
         self._pending = Pending()
         self.listeners.hold(frame)
-        self.transport.frame = frame
-        self._floor = max(self._floor, frame)
+        self.transport.frame, self._floor = frame, max(self._floor, frame)
         self.feed.ready_to = min(self.feed.ready_to, frame)
-        self._rendering.end()
+        if unheard := self._rendering.end(frame):
+            for listener in self.listeners.joined:
+                self.log.miss(listener, frame, unheard)
         if not self._is_starting:
             self._note(kind)
         self._is_starting = False

@@ -1,5 +1,7 @@
 import pytest
+from helpers.fake_listener import FakeListener
 from helpers.mixes import ASSET, clip, desk
+from helpers.stream_world import World
 
 from dsp.grid import LATENCY, QUANTUM, RATE
 from streaming.live.feed import Feed
@@ -82,7 +84,7 @@ def test_failed(rendering):
 def test_answer_to_a_run_that_is_over(rendering):
     """What comes of a run that was ended is of no use, and no harm."""
     job = issue(rendering)
-    rendering.end()
+    assert rendering.end(0) is None
     assert issue(rendering) is None
     assert rendering.completed(job, reply(job, FAILED))
     assert rendering._feed.epoch is None
@@ -100,7 +102,7 @@ def test_end(rendering):
     job = issue(rendering)
     rendering.completed(job, reply(job, ended=True))
     assert rendering._feed.end == job.stop - LATENCY
-    assert rendering.due_us(0, 0, MARGIN) is None
+    assert rendering.due_us(0, 0, 0, MARGIN) is None
 
 
 def test_widen(rendering):
@@ -127,6 +129,45 @@ def test_no_chunk_overwrites_the_long_lines_of_a_slot():
             behind.append(job.stop - (kept.frame if kept else 0))
             few.completed(job, reply(job))
         else:
+            assert few.due_us(10_000_000, playhead, playhead, MARGIN) > 10_000_000, "it is known when to look again"
             playhead += QUANTUM
     assert limits.reach_frames - QUANTUM < max(behind) <= limits.reach_frames
     assert playhead > 10 * RATE
+
+
+def test_a_long_drag_far_ahead_starves_nobody():
+    """Splices a wide margin ahead may use up every slot before the playhead; what follows the last one is rendered in time."""
+    limits = Limits(lead_frames=RATE // 2)
+    mix = desk().set("tracks/t0/clips", [clip("c", length=60 * RATE)])
+    world = World(mix, {ASSET: 0}, slots=limits.slots, ring_frames=limits.ring_frames, limits=limits)
+    listener = FakeListener("ann")
+    world.join(listener)
+    world.play()
+    world.run(500)
+    margin = world.stream.listeners["ann"].margin
+    for _ in range(64):
+        margin.ready(margin.HIGHEST_US)
+    for n in range(120):
+        world.edit("tracks/t0/pan", n / 120)
+        world.run(17)
+        margin.ready(margin.HIGHEST_US)
+    world.run(1_000)
+    assert listener.underruns == 0
+
+
+def test_a_splice_that_never_came_is_logged_as_missed():
+    """Where a run ends before a splice could be rendered, the log says that its listeners heard on what was before."""
+    slow = []
+    mix = desk().set("tracks/t0/clips", [clip("c", length=60 * RATE)])
+    world = World(mix, {ASSET: 0}, render_us=lambda: 10_000_000 if slow else 2_000)
+    world.join(FakeListener("ann"))
+    world.play()
+    world.run(1_000)
+    slow.append("the worker hangs")
+    world.edit("tracks/t0/pan", 0.5)
+    world.run(300)
+    world.stop()
+    edit, late, stop = world.stream.log.entries[-3:]
+    assert (edit.kind, late.kind, late.author, stop.kind) == ("edit", "late", "ann", "stop")
+    assert late.span == (edit.frame, stop.frame)
+    assert edit.frame + RATE // 5 < stop.frame
