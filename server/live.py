@@ -149,8 +149,8 @@ class Live:
             self._refuse(error, fatal=False)
 
     def _refuse(self, error: StreamingError, fatal: bool) -> None:
-        if self._link.writable:
-            self._link.write_text(messages.Error(error.code, error.sentence, fatal).to_json())
+        """Say so, whether the line is full or not: what a client may say in a time is bounded, and so are these answers."""
+        self._link.write_text(messages.Error(error.code, error.sentence, fatal).to_json())
 
     async def _obey(self, seat: Seat, message: controls.Control) -> None:
         player, stage = self._place.player, self._place.stage

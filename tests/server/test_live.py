@@ -180,6 +180,17 @@ async def test_hello_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pyt
         await opened_studio.served[0]
 
 
+async def test_who_lags_is_told_what_was_refused(tmp_path: Path) -> None:
+    """An edit that is not made is refused aloud, also while the line is full of audio."""
+    async with studio(tmp_path) as opened_studio:
+        guest, project = await opened_studio.guest()
+        socket = await opened_studio.listen(guest, await opened_studio.stream(guest, project))
+        socket.line.writable = False
+        socket.say("set", path="master/fader_db", value="loud")
+        await until(lambda: socket.line.told("error"))
+        assert [error["code"] for error in socket.line.told("error")] == ["invalid_parameter"]
+
+
 async def test_what_comes_after_the_end_is_not_heard(tmp_path: Path) -> None:
     """A line that we have closed edits nothing more, and its seat is kept for a while."""
     async with studio(tmp_path) as opened_studio:
