@@ -1,6 +1,4 @@
-"""Guarantee 2: what a listener heard is what the log, rendered in one go, says; wherever it did not report that a splice came
-late.
-"""
+"""Guarantee 2: what a listener heard is what its stream's log says, wherever it did not report that a splice came late."""
 
 from dataclasses import dataclass
 
@@ -10,10 +8,13 @@ from simulation.codec import checksum, heard_as
 from simulation.listener import Listener
 from simulation.tape import STRIDE, Span, overlap, without
 
-from dsp.grid import LATENCY, QUANTUM, ceil_tile
+from dsp.grid import LATENCY, QUANTUM, RATE, ceil_tile
 from streaming.live.log import Run, replay
 from streaming.live.logbook import read, rows
 from streaming.live.stream import Stream
+
+PIECE = RATE
+"""Frames that are rendered in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,24 @@ def bounced(stream: Stream, sources: dict[str, int]) -> list[Bounced]:
 def _rendered(run: Run, stop: int) -> Bounced:
     start, timeline = run.start, run.timeline
     until = max(ceil_tile(stop), start) + LATENCY
-    tables = kernel.Tables(timeline.tracks, *timeline.window(start, until))
-    done = kernel.render(kernel.fresh(timeline.values, timeline.tracks), start, until, timeline.ends_at(until), tables)
-    return Bounced(start, done.audio[LATENCY:][: stop - start])
+    chain, pieces = kernel.fresh(timeline.values, timeline.tracks), list[kernel.Audio]()
+    for begin in range(start, until, PIECE):  # in one go there would be more clips than travel with a job
+        end = min(begin + PIECE, until)
+        tables = kernel.Tables(timeline.tracks, *timeline.window(begin, end))
+        done = kernel.render(chain, begin, end, timeline.ends_at(until), tables)
+        chain = done.chain
+        pieces.append(done.audio)
+    return Bounced(start, np.concatenate(pieces)[LATENCY:][: stop - start])
 
 
-def compare(listener: Listener, runs: list[Bounced]) -> tuple[int, str | None]:
+def missed(stream: Stream, listener: Listener) -> list[Span]:
+    """Where a stream's log says that a listener heard something else."""
+    return [entry.span for entry in stream.log.entries if entry.span is not None and entry.author in listener.ids]
+
+
+def compare(listener: Listener, runs: list[Bounced], missed: list[Span]) -> tuple[int, str | None]:
     """Frames that were compared, and the first place that is not as it should be."""
-    heard = without(listener.ring.heard, listener.ring.excused)
+    heard = without(without(listener.hearing.ring.heard, listener.hearing.ring.excused), missed)
     first = runs[0].start if runs else 0
     known = without(heard, [(0, first)])  # the log has dropped its oldest runs
     orphans = without(known, [(run.start, run.stop) for run in runs])
@@ -64,7 +75,7 @@ def compare(listener: Listener, runs: list[Bounced]) -> tuple[int, str | None]:
 def _samples(listener: Listener, run: Bounced, span: Span) -> int | None:
     first, stop = (-(-frame // STRIDE) for frame in span)
     wanted = heard_as(run.audio[first * STRIDE - run.start : stop * STRIDE - run.start : STRIDE], listener.codec)
-    wrong = np.flatnonzero((listener.samples.kept[first : first + len(wanted)] != wanted).any(axis=1))
+    wrong = np.flatnonzero((listener.hearing.samples.kept[first : first + len(wanted)] != wanted).any(axis=1))
     return int(first + wrong[0]) * STRIDE if wrong.size else None
 
 
@@ -75,7 +86,7 @@ def _packets(listener: Listener, run: Bounced, span: Span) -> int | None:
         if (
             at >= run.start
             and len(audio) == QUANTUM
-            and listener.packets.kept.get(quantum) != checksum(np.ascontiguousarray(audio))
+            and listener.hearing.packets.kept.get(quantum) != checksum(np.ascontiguousarray(audio))
         ):
             return at
     return None

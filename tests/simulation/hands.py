@@ -64,7 +64,7 @@ class Hands:
         """Turn a knob."""
         self.edits += 1
         self.listener.caused_us = self.listener.loop.now_us()
-        playhead = self.listener.ring.playhead
+        playhead = self.listener.hearing.ring.playhead
         self.say("set", path=path, value=value, gesture=gesture, edit_id=self.edits, played_to=playhead)
 
     @property
@@ -184,14 +184,19 @@ class Hands:
         """Ask for meters for a while, or for none."""
         self.say("subscribe", meters=self.chance.choice((0, 0, 1, 10)), scope=0)
 
-    def nonsense(self) -> None:
+    async def nonsense(self) -> None:
         """Say something that is not allowed: it is refused, and all goes on."""
         refused = (
             {"kind": "hello", "codecs": ["opus"], "buffer_frames": 96_000}, {"kind": "seek", "position": -1}, {"kind": "dance"},
             {"kind": "loop", "start": 5, "end": 6}, {"kind": "set", "path": "tracks/nobody/pan", "value": 0.0},
             {"kind": "set", "path": "master/fader_db", "value": "loud"}, {"kind": "mix", "revision": "never"},
         )  # fmt: skip
+        listener = self.listener
+        errors, peer = listener.errors, listener.peer
         self.say(**self.chance.choice(refused))
+        await asyncio.sleep(10.0)
+        if listener.is_here and peer is listener.peer and listener.errors == errors:
+            listener.book.fail(listener.name, "was not told that what it said is not allowed")
 
     def cut(self) -> None:
         """Lose the line for a moment."""

@@ -7,7 +7,7 @@ stream plays for those that are noticed by what they do not acknowledge or read.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -28,11 +28,12 @@ class Guest:
     loop: SimulatedLoop
     chance: Random
     book: Book
-    connect: Callable[[Peer], None]
+    behaviour: "Behaviour"
     is_playing: Callable[[], bool]
-    told: list[dict[str, Any]] = field(default_factory=list)
     epoch: int = 0
     is_open: bool = False
+    used_us: int = 0
+    """How long it has been misbehaving."""
 
     def __post_init__(self) -> None:
         """Make a line."""
@@ -45,7 +46,6 @@ class Guest:
 
     def text(self, told: dict[str, Any]) -> None:
         """A control message."""
-        self.told = [*self.told[-50:], told]
         if told["type"] == "epoch":
             self.epoch = told["epoch"]
 
@@ -188,12 +188,17 @@ class Behaviour:
     limit_s: float
     while_playing: bool = False
 
+    @property
+    def name(self) -> str:
+        """What it does, in words."""
+        return self.act.__name__  # type: ignore[attr-defined]
+
 
 BEHAVIOURS = (
-    Behaviour(never_acknowledges, 12.0, while_playing=True),
-    Behaviour(stops_reading, 14.0, while_playing=True),
-    Behaviour(reads_a_byte_a_second, 14.0, while_playing=True),
-    Behaviour(acknowledges_nonsense, 12.0, while_playing=True),
+    Behaviour(never_acknowledges, 16.0, while_playing=True),
+    Behaviour(stops_reading, 16.0, while_playing=True),
+    Behaviour(reads_a_byte_a_second, 16.0, while_playing=True),
+    Behaviour(acknowledges_nonsense, 16.0, while_playing=True),
     Behaviour(lies_a_little, 25.0),
     Behaviour(floods, 60.0),
     Behaviour(pings, 8.0),

@@ -19,6 +19,11 @@ Weights = tuple[tuple[str, int], ...]
 """What hands do, and how often."""
 
 
+QUICK = Health()
+NEAR_US = 15_000
+"""Lines up to this long are no reason for anybody to run dry, whatever hands do."""
+
+
 @dataclass(frozen=True, slots=True)
 class PersonPlan:
     """One decent listener."""
@@ -57,7 +62,10 @@ class Plan:
         """Whether nothing happens to workers and lines that a lead cannot bridge: then nobody may run dry."""
         health = self.health
         lines = [quality for people in self.streams for person in people for quality in (person.down, person.up)]
-        return not (health.dies or health.hangs or health.stillborn or self.kills_every_s) and not any(q.stall for q in lines)
+        ill = health.dies or health.hangs or health.stillborn or self.kills_every_s
+        slow = health.slow_us > QUICK.slow_us or health.render_us_per_s > QUICK.render_us_per_s
+        far = any(quality.stall or quality.latency_us + quality.jitter_us > NEAR_US for quality in lines)
+        return not (ill or slow or far)
 
 
 def plan(seed: str, seconds: float = 90.0) -> Plan:
@@ -70,11 +78,11 @@ def plan(seed: str, seconds: float = 90.0) -> Plan:
         tuple(_person(f"s{stream}p{person}", chance, weights, lines, seconds) for person in range(chance.choice((1, 1, 2, 3))))
         for stream in range(chance.choice((1, 1, 2, 3)))
     )
-    names = tuple(behaviour.act.__name__ for behaviour in BEHAVIOURS)  # type: ignore[attr-defined]
+    names = tuple(behaviour.name for behaviour in BEHAVIOURS)
     return Plan(
         seed, seconds, workers=chance.choice((1, 2, 2, 3)), lead_ms=chance.choice((500, 1_000, 2_000, 2_000, 4_000)),
         song=chance.choice((3, 12, 40)) * RATE + chance.randrange(RATE), tracks=chance.choice((8, 8, 8, 12)),
-        health=_ill(chance) if ill else Health(), streams=streams, projects=chance.choice((1, 1, 2)),
+        health=_ill(chance) if ill else QUICK, streams=streams, projects=chance.choice((1, 1, 2)),
         hostile_every_s=chance.choice((0.0, 3.0, 8.0)), behaviours=tuple(n for n in names if chance.random() < 0.6),
         kills_every_s=chance.choice((0.0, 5.0, 20.0)) if ill else 0.0,
     )  # fmt: skip
@@ -102,14 +110,25 @@ def _person(name: str, chance: Random, weights: Weights, lines: str, seconds: fl
 def _quality(chance: Random, bad: bool) -> Quality:
     if not bad:
         return Quality(chance.randrange(200, 8_000), chance.randrange(1, 4_000))
-    latency_us, jitter_us = chance.randrange(200, 120_000), chance.randrange(1, 60_000)
-    bytes_per_s, stall = chance.choice((800_000, 4_000_000)), chance.choice((0.0, 0.01, 0.05))
-    return Quality(latency_us, jitter_us, bytes_per_s, stall, chance.choice((100_000, 900_000)))
+    return Quality(
+        chance.randrange(200, 120_000), chance.randrange(1, 60_000), chance.choice((800_000, 4_000_000)),
+        chance.choice((0.0, 0.01, 0.05)), chance.choice((100_000, 900_000)),
+    )  # fmt: skip
 
 
 def without(whole: Plan) -> Iterator[tuple[str, Plan]]:
     """Smaller plans that differ from this one in one thing each, and what that is."""
-    yield from _without_trouble(whole)
+    yield "guests", replace(whole, hostile_every_s=0.0)
+    yield "kills", replace(whole, kills_every_s=0.0)
+    yield "ill workers", replace(whole, health=QUICK)
+    yield from _without_people(whole)
+    for name in whole.behaviours if whole.hostile_every_s else ():
+        yield name, replace(whole, behaviours=tuple(other for other in whole.behaviours if other != name))
+    for name in sorted({name for people in whole.streams for person in people for name, _ in person.weights} - {"rest", "play"}):
+        yield name, replace(whole, streams=_never(whole.streams, name))
+
+
+def _without_people(whole: Plan) -> Iterator[tuple[str, Plan]]:
     for index, people in enumerate(whole.streams):
         others = whole.streams[:index], whole.streams[index + 1 :]
         if len(whole.streams) > 1:
@@ -117,20 +136,6 @@ def without(whole: Plan) -> Iterator[tuple[str, Plan]]:
         for person in people if len(people) > 1 else ():
             fewer = tuple(other for other in people if other is not person)
             yield person.name, replace(whole, streams=(*others[0], fewer, *others[1]))
-    names = {name for people in whole.streams for person in people for name, _ in person.weights} - {"rest", "play"}
-    for name in sorted(names):
-        yield name, replace(whole, streams=_never(whole.streams, name))
-
-
-def _without_trouble(whole: Plan) -> Iterator[tuple[str, Plan]]:
-    if whole.hostile_every_s:
-        yield "guests", replace(whole, hostile_every_s=0.0)
-        for name in whole.behaviours:
-            yield name, replace(whole, behaviours=tuple(other for other in whole.behaviours if other != name))
-    if whole.kills_every_s:
-        yield "kills", replace(whole, kills_every_s=0.0)
-    if whole.health != Health():
-        yield "ill workers", replace(whole, health=Health())
 
 
 def _never(streams: tuple[tuple[PersonPlan, ...], ...], name: str) -> tuple[tuple[PersonPlan, ...], ...]:

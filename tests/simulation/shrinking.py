@@ -1,6 +1,4 @@
-"""A failure told with less: fewer people, fewer sorts of actions, no hostile guests, healthy workers; as long as it still
-fails.
-"""
+"""A failure told with less: fewer people and sorts of actions, no guests, healthy workers; as long as it still fails."""
 
 import re
 import time
@@ -25,7 +23,7 @@ def shrunk(outcome: Outcome, seconds: Callable[[], float] = time.monotonic) -> t
     tried: set[Plan] = set()
     while True:
         for what, smaller in without(outcome.plan):
-            if smaller in tried or seconds() > give_up:
+            if smaller == outcome.plan or smaller in tried or seconds() > give_up:
                 continue
             tried.add(smaller)
             again = run(smaller)

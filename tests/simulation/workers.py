@@ -96,7 +96,8 @@ class FakeProcess:
     is_hung: bool = False
     jobs: int = 0
     _inbox: deque[tuple[bytes, int | None]] = field(default_factory=deque)
-    _job: tuple[Job, Reply | None] | None = None
+    _job: Job | None = None
+    _begun: Job | None = None
 
     def __post_init__(self) -> None:
         """Open both ends."""
@@ -122,6 +123,8 @@ class FakeProcess:
         if not self.is_alive:
             return
         self.is_alive = False
+        if self._begun is not None:
+            self.book.deaths[self._begun.arena, self._begun.number] += 1
         self._memory.close()
         self.loop.call_later(self.chance.uniform(0.002, 0.006), self._end)
 
@@ -136,7 +139,7 @@ class FakeProcess:
         if fd is not None or self._job is None:
             job = self._memory.take(message, fd)  # the descriptor is good now
             if job is not None:
-                self._job = job, None
+                self._job = job
                 self.loop.call_later(_MESSAGE_S, self._begin, job)
         else:
             self._inbox.append((message, fd))
@@ -151,6 +154,7 @@ class FakeProcess:
             return
         try:
             self._memory.begin(job)
+            self._begun = job
         except Refused as refused:
             self.book.fail("worker", f"refused a job: {refused}")
             return
@@ -163,16 +167,10 @@ class FakeProcess:
             seconds += chance.uniform(0.0, health.slow_us / 1e6)
         if chance.random() < health.dies:
             self._part_of(job)
-            self.loop.call_later(chance.uniform(0.0, seconds), self._die, job)
+            self.loop.call_later(chance.uniform(0.0, seconds), self.kill)
             return
         reply = self._memory.run(job) if chance.random() < 0.5 else None
-        self._job = job, reply
         self.loop.call_later(seconds, self._finish, job, reply, int(seconds * 1e6))
-
-    def _die(self, job: Job) -> None:
-        if self.is_alive:
-            self.book.deaths[job.arena, job.number] += 1
-            self.kill()
 
     def _part_of(self, job: Job) -> None:
         tiles = self.chance.randrange(0, (job.stop - job.start) // 32 + 1)
@@ -186,7 +184,7 @@ class FakeProcess:
         elif reply.status == DONE and self._memory.is_stale(job) and self.chance.random() < 0.5:
             reply = replace(reply, status=ABANDONED)
         self.end.inbox.append(pack_reply(replace(reply, render_us=us, encode_us=us // 2 if job.encode else 0)))
-        self._job = None
+        self._job = self._begun = None
         while self._inbox and self._job is None:
             self.hear(*self._inbox.popleft())
         self.loop.readable(self.number)

@@ -1,5 +1,4 @@
-"""One world from beginning to end: the house is opened, people come, play and leave, guests misbehave, workers die; then all is
-quiet.
+"""One world from beginning to end: people come, play and leave, guests misbehave, workers die; then all is quiet.
 
 Promises are checked as things happen, and once more when everybody has gone. The first one that is broken ends the world.
 """
@@ -10,9 +9,9 @@ from random import Random
 
 from helpers.mixes import ASSET, OTHER, clip, desk
 from simulation.book import Book, Broken
-from simulation.bounce import bounced, compare
+from simulation.bounce import bounced, compare, missed
 from simulation.hands import Hands
-from simulation.hostile import BEHAVIOURS, Behaviour, Guest
+from simulation.hostile import BEHAVIOURS, Guest
 from simulation.house import House
 from simulation.inspection import broken_bounds, left_after_close, left_over
 from simulation.listener import Listener
@@ -57,7 +56,7 @@ class World:
     plan: Plan
     book: Book
     streams: list[Played] = field(default_factory=list)
-    guests: list[tuple[Guest, Behaviour, Played, int]] = field(default_factory=list)
+    guests: list[Guest] = field(default_factory=list)
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -150,12 +149,11 @@ class World:
             runs = bounced(played.stream, played.player._engine.sources)
             for listener, person in zip(played.listeners, people, strict=True):
                 listener.leave(person.leaves or 1000)
-                listener.settle()
-                frames, wrong = compare(listener, runs)
+                frames, wrong = compare(listener, runs, missed(played.stream, listener))
                 self.book.figures["frames compared"] += frames
                 if wrong:
                     self.book.fail(listener.name, f"{listener.codec}: {wrong}")
-        for guest, _, _, _ in self.guests:
+        for guest in self.guests:
             if not guest.peer.is_gone:
                 guest.peer.cut()
 
@@ -165,7 +163,7 @@ class World:
             stage = self.house.studio.stages().get(self._project(played))
             for listener in played.listeners:
                 told = listener.mix
-                if stage and listener.is_here and told is not None and not listener.line.down_since and not played.stream.failed:
+                if stage and told is not None and listener.is_following and not played.stream.failed:
                     mine, theirs = told.content_hash(), stage.room.mix.content_hash()
                     if mine != theirs:
                         self.book.fail(listener.name, "sees another desk than the room's")
@@ -187,7 +185,7 @@ class World:
 
     async def _invite(self) -> None:
         chance = Random(f"{self.plan.seed}/hostile")
-        known = [behaviour for behaviour in BEHAVIOURS if behaviour.act.__name__ in self.plan.behaviours]  # type: ignore[attr-defined]
+        known = [behaviour for behaviour in BEHAVIOURS if behaviour.name in self.plan.behaviours]
         number = 0
         while True:
             await asyncio.sleep(chance.expovariate(1 / self.plan.hostile_every_s))
@@ -195,19 +193,19 @@ class World:
             behaviour, played = chance.choice(known), chance.choice(self.streams)
             name = f"guest{number}"
             guest = Guest(
-                name, self.loop, Random(f"{self.plan.seed}/{name}"), self.book,
-                lambda peer, played=played: self._connect(peer, played), lambda played=played: played.is_playing,
+                name, self.loop, Random(f"{self.plan.seed}/{name}"), self.book, behaviour,
+                lambda played=played: played.is_playing,
             )  # fmt: skip
-            self.book.note(name, f"{behaviour.act.__name__} on stream {self.streams.index(played)}")  # type: ignore[attr-defined]
+            self.book.note(name, f"{behaviour.name} on stream {self.streams.index(played)}")
             self.book.figures["guests"] += 1
-            guest.connect(guest.peer)
-            self.guests.append((guest, behaviour, played, 0))
-            self._start(self._misbehave(guest, behaviour), name)
+            self._connect(guest.peer, played)
+            self.guests.append(guest)
+            self._start(self._misbehave(guest), name)
 
-    async def _misbehave(self, guest: Guest, behaviour: Behaviour) -> None:
+    async def _misbehave(self, guest: Guest) -> None:
         while not guest.is_open and guest.is_held and not guest.peer.is_gone:
             await asyncio.sleep(0.01)
-        await behaviour.act(guest)
+        await guest.behaviour.act(guest)
 
     async def _look(self) -> None:
         """See to it, again and again, that bounds hold and guests are gone in time."""
@@ -220,20 +218,23 @@ class World:
                 played.played_us += step_us * heard
                 if played.stream.failed and not played.is_expected_dead:
                     self._excuse(played)
-            self.guests = [
-                (g, b, p, used + step_us if p.is_playing or not b.while_playing else 0)
-                for g, b, p, used in self.guests
-                if g.is_held
-            ]
-            for guest, behaviour, _, used_us in self.guests:
-                if used_us > behaviour.limit_s * 1e6:
-                    self.book.fail(guest.name, f"{behaviour.act.__name__}: still there after {behaviour.limit_s} s")  # type: ignore[attr-defined]
+            self._watch(step_us)
+
+    def _watch(self, step_us: int) -> None:
+        """Guests are gone in time."""
+        self.guests = [guest for guest in self.guests if guest.is_held]
+        for guest in self.guests:
+            behaviour = guest.behaviour
+            counts = guest.is_playing() or not behaviour.while_playing
+            guest.used_us = guest.used_us + step_us if counts else 0
+            if guest.used_us > behaviour.limit_s * 1e6:
+                self.book.fail(guest.name, f"{behaviour.name}: still there after {behaviour.limit_s} s")
 
     def _excuse(self, played: Played) -> None:
         """A stream may fail of nothing but a chunk that too many workers died of."""
         played.is_expected_dead = True
         self.book.figures["streams failed"] += 1
-        if not any(deaths >= DEATHS for deaths in self.book.deaths.values()) and not self.plan.health.hangs:
+        if not any(deaths >= DEATHS for deaths in self.book.deaths.values()):
             self.book.fail(played.id, "the stream failed, and not so many workers had died of a chunk")
 
 
