@@ -80,9 +80,10 @@ class Hearing:
         """From a frame on something else is to be heard."""
         number, start, reason = told["epoch"], told["starts_at"], told["reason"]
         self.expect(number > self.newest, f"epoch {number} after {self.newest}")
-        self.newest = number
+        has_missed, self.newest = number > self.newest + 1, number
         self.settle()
-        if reason == "resume":  # it could not follow, and what it was told last may have been superseded
+        if reason == "resume" or (reason == "start" and has_missed):
+            # It could not follow, and what it was told last may have been superseded.
             self.ring.excuse(min(self.epoch.starts_at, self.ring.playhead), start)
         if reason in ("start", "resume"):
             self.credit = max(self.credit, start)

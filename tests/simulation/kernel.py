@@ -104,12 +104,13 @@ def _changes(tables: Tables, start: int, stop: int) -> dict[int, list[tuple[floa
         changes.sort()
     for at, position, table, fade in tables.segments.tolist():
         if start <= at < stop:
-            found.setdefault(at - at % TILE, []).append((at, position, fade, _clips(tables.clips, table)))
+            found.setdefault(at - at % TILE, []).append((at, position, fade, _clips(tables.clips, table, position)))
     return found
 
 
-def _clips(clips: NDArray[np.void], table: int) -> int:
-    """A hash of a clip table, whatever number it has."""
-    rows = clips[clips["table"] == table].copy()
+def _clips(clips: NDArray[np.void], table: int, position: int) -> int:
+    """A hash of the clips of a table that sound at a position. Of a large table no more need travel with a job."""
+    sounds = (clips["at"] < position + TILE) & (clips["at"] + clips["length"] > position)
+    rows = clips[(clips["table"] == table) & sounds]
     rows["table"] = 0
     return zlib.crc32(rows.tobytes())
