@@ -5,7 +5,8 @@ import os
 import signal
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,11 +51,7 @@ class Errand:
 
     async def _follow(self) -> Mapping[str, Any] | None:
         """Run a child to its end: its result, or None when it died."""
-        child = await asyncio.create_subprocess_exec(
-            *command(self.module), stdin=PIPE, stdout=PIPE, env=environment(only=None), cwd="/"
-        )
-        try:
-            await _feed(child, order(self.plan, os.getpid()))
+        async with hired(self.module, self.plan) as child:
             looked = silent_since = time.monotonic()
             while True:
                 line = await _line(child)
@@ -70,10 +67,19 @@ class Errand:
                 if now - looked >= LOOK_S or line is None:
                     await self.look(self.progress)
                     looked = now
-        finally:
-            if child.returncode is None:
-                child.send_signal(signal.SIGKILL)
-            await child.wait()
+
+
+@asynccontextmanager
+async def hired(module: str, plan: Mapping[str, Any]) -> AsyncIterator[Process]:
+    """A child that runs ``module`` and has been given its plan; where it has not ended at the end it is killed."""
+    child = await asyncio.create_subprocess_exec(*command(module), stdin=PIPE, stdout=PIPE, env=environment(only=None), cwd="/")
+    try:
+        await _feed(child, order(plan, os.getpid()))
+        yield child
+    finally:
+        if child.returncode is None:
+            child.send_signal(signal.SIGKILL)
+        await child.wait()
 
 
 async def _feed(child: Process, content: bytes) -> None:

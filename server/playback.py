@@ -5,9 +5,6 @@ of their listeners by some minutes and end; so many run at a time, others wait.
 """
 
 import asyncio
-import os
-import signal
-from asyncio.subprocess import PIPE, Process
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -15,8 +12,8 @@ from typing import Any
 
 import structlog
 
-from server.children import command, environment
-from streaming.offline.errand import Refused, order, read_line
+from server.errands import hired
+from streaming.offline.errand import Refused, read_line
 from streaming.segments.packing import Segment
 from streaming.segments.score import AT_A_TIME, Codec, Order, Score, segment_name, slot_name
 from streaming.segments.shelf import Shelf
@@ -119,31 +116,14 @@ class Playback:
 
 async def _made(asked: dict[str, Any]) -> AsyncIterator[int]:
     """The numbers of segments as a child makes them; raises :class:`Refused`. A child that dies has simply made no more."""
-    child = await asyncio.create_subprocess_exec(*command(_CHILD), stdin=PIPE, stdout=PIPE, env=environment(only=None), cwd="/")
-    try:
-        await _fed(child, order(asked, os.getpid()))
+    async with hired(_CHILD, asked) as child:
         while child.stdout is not None:
-            async with asyncio.timeout(SILENT_S):
-                line = await child.stdout.readline()
+            try:
+                async with asyncio.timeout(SILENT_S):
+                    line = await child.stdout.readline()
+            except TimeoutError:
+                raise Refused("render_stalled", "Rendering made no progress for a long time.") from None
             told = read_line(line) if line else None
             if told is None or told.progress is None:
                 return
             yield int(told.progress)
-    except TimeoutError:
-        raise Refused("render_stalled", "Rendering made no progress for a long time.") from None
-    finally:
-        if child.returncode is None:
-            child.send_signal(signal.SIGKILL)
-        await child.wait()
-
-
-async def _fed(child: Process, content: bytes) -> None:
-    if child.stdin is None:
-        return
-    try:
-        child.stdin.write(content)
-        await child.stdin.drain()
-    except ConnectionError:
-        return  # it is dead already; its empty output says so
-    finally:
-        child.stdin.close()

@@ -3,15 +3,14 @@
 Every kind of analysis is a function from a question to findings; killed, it begins again (a rendered mix goes on).
 """
 
-import errno
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from typing import Any
 
 from streaming.offline.analyses import alignment, check, compare, levels, match, trim
-from streaming.offline.child import die_with_parent, run_idle
-from streaming.offline.errand import Refused, Report, progress_line, read_order, refusal_line, result_line
+from streaming.offline.errand import Report
 from streaming.offline.question import Findings, Kind, Question
+from streaming.offline.working import refusing, tell, work
 
 KINDS: Mapping[Kind, Callable[[Question, Report], Findings]] = {
     "alignment": alignment.compare,
@@ -26,28 +25,13 @@ KINDS: Mapping[Kind, Callable[[Question, Report], Findings]] = {
 
 def carry_out(question: Question, report: Report) -> Findings:
     """Answer a question. Raises :class:`Refused`."""
-    try:
+    with refusing():
         return KINDS[question.kind](question, report)
-    except FileNotFoundError:
-        raise Refused("audio_missing", "Audio that the mix plays is no longer stored.") from None
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise Refused("disk_full", "The server's disk is full.") from None
 
 
-def main() -> None:
-    """Read a question, step back behind everybody else, answer."""
-    values, parent = read_order(sys.stdin.buffer.read())
-    die_with_parent(parent)
-    run_idle()
-    try:
-        found = carry_out(Question.of(values), lambda fraction: print(progress_line(fraction), flush=True))
-        last = result_line(asdict(found))
-    except Refused as refusal:
-        last = refusal_line(refusal)
-    print(last, flush=True)
+def _found(values: dict[str, Any]) -> dict[str, Any]:
+    return asdict(carry_out(Question.of(values), tell))
 
 
 if __name__ == "__main__":
-    main()
+    work(_found)

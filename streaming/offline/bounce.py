@@ -5,21 +5,20 @@ instant, it goes on from its last checkpoint. The raw file then becomes the file
 loudness, or one file for each stem.
 """
 
-import errno
 import math
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import av
 
-from streaming.offline.child import die_with_parent, run_idle
-from streaming.offline.errand import Refused, Report, progress_line, read_order, refusal_line, result_line
+from streaming.offline.errand import Refused, Report
 from streaming.offline.mastering import Master
 from streaming.offline.plan import Measured, Plan
 from streaming.offline.processed import Stems
 from streaming.offline.takes import Recording
+from streaming.offline.working import refusing, tell, work
 
 _RENDERING = 0.6
 """The share of the work that rendering is; the rest is making and measuring the file."""
@@ -40,17 +39,11 @@ class _Passes:
 def carry_out(plan: Plan, report: Report) -> Measured:
     """Make a bounce and tell what it came to. Raises :class:`Refused`."""
     out = Path(plan.work) / "out.part"
-    try:
+    with refusing():
         made = Stems(plan, report).make(out) if plan.kind == "stems" else _mixed(plan, out, report)
         with out.open("rb") as file:
             os.fsync(file.fileno())
         out.rename(plan.out)
-    except FileNotFoundError:
-        raise Refused("audio_missing", "Audio that the mix plays is no longer stored.") from None
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise Refused("disk_full", "The server's disk is full.") from None
     return made
 
 
@@ -63,18 +56,10 @@ def _mixed(plan: Plan, out: Path, report: Report) -> Measured:
     return Master(recording.raw, frames, Path(plan.work), plan.delivery, passes.worked).make(out, plan.target)
 
 
-def main() -> None:
-    """Read a plan, step back behind everybody else, render, answer."""
-    values, parent = read_order(sys.stdin.buffer.read())
-    die_with_parent(parent)
-    run_idle()
+def _made(values: dict[str, Any]) -> dict[str, Any]:
     av.logging.set_level(None)
-    try:
-        last = result_line(asdict(carry_out(Plan.of(values), lambda fraction: print(progress_line(fraction), flush=True))))
-    except Refused as refusal:
-        last = refusal_line(refusal)
-    print(last, flush=True)
+    return asdict(carry_out(Plan.of(values), tell))
 
 
 if __name__ == "__main__":
-    main()
+    work(_made)

@@ -4,13 +4,11 @@ It goes on from the last state that lies on the shelf at or before where it is t
 each segment that lies there now. What lies there already is not made again.
 """
 
-import errno
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from streaming.offline.child import die_with_parent, run_idle
-from streaming.offline.errand import Refused, progress_line, read_order, refusal_line, result_line
+from streaming.offline.working import refusing, tell, work
 from streaming.segments import shelf
 from streaming.segments.engraving import Engraver, engraver
 from streaming.segments.performance import Performance, Slot
@@ -57,30 +55,16 @@ class Filling:
 
 
 def carry_out(order: Order) -> Iterator[int]:
-    """Fill the shelf; raises :class:`Refused`."""
-    try:
+    """Fill the shelf; raises :class:`~streaming.offline.errand.Refused`."""
+    with refusing():
         yield from Filling(order).run()
-    except FileNotFoundError:
-        raise Refused("audio_missing", "Audio that the mix plays is no longer stored.") from None
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise Refused("disk_full", "The server's disk is full.") from None
 
 
-def main() -> None:
-    """Read an order, step back behind everybody else, render, answer."""
-    values, parent = read_order(sys.stdin.buffer.read())
-    die_with_parent(parent)
-    run_idle()
-    try:
-        for number in carry_out(Order(**values)):
-            print(progress_line(number), flush=True)
-        last = result_line({})
-    except Refused as refusal:
-        last = refusal_line(refusal)
-    print(last, flush=True)
+def _filled(values: dict[str, Any]) -> dict[str, Any]:
+    for number in carry_out(Order(**values)):
+        tell(number)
+    return {}
 
 
 if __name__ == "__main__":
-    main()
+    work(_filled)
