@@ -15,6 +15,7 @@ from dsp.cache import inlined, outlined
 from dsp.desk.params import bus_index
 from dsp.grid import RATE, TILE
 from dsp.master.crossover import WIDE, derive_crossover, land_crossover, split
+from dsp.routing.pairs import high_halves, low_halves, totals
 from dsp.simd.approximations import exp2, exp2_16, log2_16
 from dsp.simd.lanes import fma, larger, magnitude, shuffle, smaller, splat16
 from dsp.simd.memory import load16, on_stack, store
@@ -52,8 +53,6 @@ _GONE = np.array([(step + 1) * 2 / TILE for step in range(TILE // 2) for _ in ra
 """Which share of the tile has gone by after each step, for every band."""
 
 _scratch, _reductions = on_stack(WIDE * TILE, float32), on_stack(_BANDS * TILE // 2, float32)
-_low_halves = shuffle(lambda n: [*range(n // 2), *range(n, n + n // 2)])
-_high_halves = shuffle(lambda n: [*range(n // 2, n), *range(n + n // 2, 2 * n)])
 _first_step = shuffle(lambda n: list(range(n // 4)))
 _second_step = shuffle(lambda n: list(range(n // 4, n // 2)))
 _third_step = shuffle(lambda n: list(range(n // 2, 3 * n // 4)))
@@ -107,7 +106,7 @@ def wanted(state32, bands, i):
     """Return by how much four steps (eight frames from lane ``i`` of the bands on) lie above each band's curve."""
     a, b = magnitude(load16(bands, i)), magnitude(load16(bands, i + 16))
     c, d = magnitude(load16(bands, i + 32)), magnitude(load16(bands, i + 48))
-    a, b = larger(_low_halves(a, b), _high_halves(a, b)), larger(_low_halves(c, d), _high_halves(c, d))
+    a, b = larger(low_halves(a, b), high_halves(a, b)), larger(low_halves(c, d), high_halves(c, d))
     over = log2_16(larger(larger(even(a, b), odd(a, b)), splat16(_TINY))) - load16(state32, MULTIBAND_THRESHOLD)
     bend = smaller(larger(over + splat16(_HALF_KNEE), splat16(_ZERO)), splat16(_WHOLE_KNEE))
     above = larger(over - splat16(_HALF_KNEE), splat16(_ZERO))
@@ -144,23 +143,6 @@ def summed(state32, bands, reductions, i):
     a, b = load16(bands, i) * _first_frames(gain, gain), load16(bands, i + 16) * _second_frames(gain, gain)
     c, d = load16(bands, i + 32) * _third_frames(gain, gain), load16(bands, i + 48) * _fourth_frames(gain, gain)
     return totals(a, b, c, d)
-
-
-def _pairs(order: list[int]) -> list[int]:
-    return [2 * pair + side for pair in order for side in (0, 1)]
-
-
-_even_pairs = shuffle(lambda _n: _pairs([0, 8, 2, 10, 4, 12, 6, 14]))
-_odd_pairs = shuffle(lambda _n: _pairs([1, 9, 3, 11, 5, 13, 7, 15]))
-_low_quads = shuffle(lambda _n: _pairs([0, 1, 8, 9, 4, 5, 12, 13]))
-_high_quads = shuffle(lambda _n: _pairs([2, 3, 10, 11, 6, 7, 14, 15]))
-
-
-@inlined
-def totals(a, b, c, d):
-    """Add up the four pairs of each of eight frames."""
-    ac, bd = _low_quads(a, c) + _high_quads(a, c), _low_quads(b, d) + _high_quads(b, d)
-    return _even_pairs(ac, bd) + _odd_pairs(ac, bd)
 
 
 @inlined

@@ -17,8 +17,8 @@ _even_pairs = shuffle(lambda _n: _pairs([0, 8, 2, 10, 4, 12, 6, 14]))
 _odd_pairs = shuffle(lambda _n: _pairs([1, 9, 3, 11, 5, 13, 7, 15]))
 _low_quads = shuffle(lambda _n: _pairs([0, 1, 8, 9, 4, 5, 12, 13]))
 _high_quads = shuffle(lambda _n: _pairs([2, 3, 10, 11, 6, 7, 14, 15]))
-_low_halves = shuffle(lambda n: [*range(n // 2), *range(n, n + n // 2)])
-_high_halves = shuffle(lambda n: [*range(n // 2, n), *range(n + n // 2, 2 * n)])
+low_halves = shuffle(lambda n: [*range(n // 2), *range(n, n + n // 2)])
+high_halves = shuffle(lambda n: [*range(n // 2, n), *range(n + n // 2, 2 * n)])
 swapped = shuffle(lambda n: [lane ^ 1 for lane in range(n)])
 """``swapped(x, x)``: left and right of every pair, the other way round."""
 
@@ -31,15 +31,21 @@ def transposed(a, b, c, d, e, f, g, h):
     p, q, r, s = _low_quads(ab, cd), _high_quads(ab, cd), _low_quads(AB, CD), _high_quads(AB, CD)
     t, u, v, w = _low_quads(ef, gh), _high_quads(ef, gh), _low_quads(EF, GH), _high_quads(EF, GH)
     return (
-        _low_halves(p, t), _low_halves(r, v), _low_halves(q, u), _low_halves(s, w),
-        _high_halves(p, t), _high_halves(r, v), _high_halves(q, u), _high_halves(s, w),
+        low_halves(p, t), low_halves(r, v), low_halves(q, u), low_halves(s, w),
+        high_halves(p, t), high_halves(r, v), high_halves(q, u), high_halves(s, w),
     )  # fmt: skip
+
+
+@inlined
+def totals(a, b, c, d):
+    """Add up the four pairs of each of eight frames, two frames in each argument."""
+    ac, bd = _low_quads(a, c) + _high_quads(a, c), _low_quads(b, d) + _high_quads(b, d)
+    return _even_pairs(ac, bd) + _odd_pairs(ac, bd)
 
 
 @inlined
 def summed(a, b, c, d, e, f, g, h):
     """Add up the tracks of eight frames: eight stereo frames in a row, each summed in the same order."""
-    ae, bf = _low_halves(a, e) + _high_halves(a, e), _low_halves(b, f) + _high_halves(b, f)
-    cg, dh = _low_halves(c, g) + _high_halves(c, g), _low_halves(d, h) + _high_halves(d, h)
-    aceg, bdfh = _low_quads(ae, cg) + _high_quads(ae, cg), _low_quads(bf, dh) + _high_quads(bf, dh)
-    return _even_pairs(aceg, bdfh) + _odd_pairs(aceg, bdfh)
+    ae, bf = low_halves(a, e) + high_halves(a, e), low_halves(b, f) + high_halves(b, f)
+    cg, dh = low_halves(c, g) + high_halves(c, g), low_halves(d, h) + high_halves(d, h)
+    return totals(ae, bf, cg, dh)
