@@ -24,6 +24,7 @@ from dsp.grid import RATE
 from server import api, demo, desks, housekeeping
 from server.autosave import Autosave
 from server.broadcasting import Broadcasts
+from server.company import Company
 from server.context import Context
 from server.edge import Edge
 from server.errors import Problem, respond
@@ -209,10 +210,14 @@ def _watching(
     metrics.watch("cache_renders", "Children that were started to render stored mixes.", lambda: playback.started)
     for name in studio.company.figures():
         said = f"The open streams' count: {name.replace('_', ' ')}."
-        metrics.watch(name, said, partial(lambda name: float(studio.company.figures()[name]), name))
+        metrics.watch(name, said, partial(_cost, studio.company, name))
     for row in fields(Counts):
         metrics.watch(f"chunks_{row.name}", f"The render pool's count: {row.name}.", partial(_count, pool, row.name))
     return metrics
+
+
+def _cost(company: Company, name: str) -> float:
+    return float(company.figures()[name])
 
 
 def _count(pool: Pool, name: str) -> float:

@@ -42,10 +42,11 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Whose stream of which project another process has left."""
+    """Whose stream of which project another process has left, and what it last wrote of it."""
 
     workspace: str
     project: str
+    told: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,28 +126,21 @@ class Memory:
 
     async def whose(self, stream: str) -> Whose | None:
         """Whose stream it was, if any of that id is remembered."""
-        told = await self._standing(stream)
-        return Whose(told["workspace"], told["project"]) if told else None
-
-    async def _standing(self, stream: str) -> dict[str, Any] | None:
         content = await asyncio.to_thread(self._sessions.load, stream, STANDING)
         told: dict[str, Any] = json.loads(content) if content else {}
-        return told if told.get("schema") == SCHEMA else None
+        return Whose(told["workspace"], told["project"], told) if told.get("schema") == SCHEMA else None
 
-    async def recall(self, workspace: str, stream: str, stamp: bytes) -> Remembered | None:
-        """Read a stream back that another process has played; nothing where there is none of this workspace to go on with."""
-        told = await self._standing(stream)
-        if told is None or told["workspace"] != workspace:
-            return None
+    async def recall(self, stream: str, whose: Whose, stamp: bytes) -> Remembered | None:
+        """Read a stream back that another process has played; nothing where it cannot go on."""
         try:
             async with self._database.read() as db:
-                entries = (await streams.get(db, workspace, stream)).entries
-                rows = await streams.entries(db, workspace, stream)
+                entries = (await streams.get(db, whose.workspace, stream)).entries
+                rows = await streams.entries(db, whose.workspace, stream)
         except NotFound:
             return None
-        return await asyncio.to_thread(self._recall, stream, told, rows, entries, stamp)
+        return await asyncio.to_thread(self._recall, stream, whose.told, rows, entries, stamp)
 
-    def _recall(self, stream: str, told: dict[str, Any], rows: list[Any], entries: int, stamp: bytes) -> Remembered | None:
+    def _recall(self, stream: str, told: Mapping[str, Any], rows: list[Any], entries: int, stamp: bytes) -> Remembered | None:
         log = logbook.take_up(rows, entries, self._settings.log_entries)
         content = self._sessions.load(stream, BOOKMARK)
         bookmark = Bookmark.unpack(content, stamp, self._longest) if content else None

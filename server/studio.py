@@ -210,7 +210,7 @@ class LiveStudio:
         whose = await self._memory.whose(stream)
         if whose is None or await self._door.entry(visitor, whose) is None:
             return None
-        left = await self._memory.recall(whose.workspace, stream, self._with.pool.stamp)
+        left = await self._memory.recall(stream, whose, self._with.pool.stamp)
         async with self._open.opening:
             if left is None or stream in self._open.streams:
                 return self._open.streams.get(stream)
