@@ -60,6 +60,15 @@ class Open:
         await until(lambda: socket.line.told("history"))
         return socket
 
+    async def playing(self) -> tuple[Guest, str, Socket]:
+        """A guest who listens to a stream that plays."""
+        guest, project = await self.guest()
+        stream = await self.stream(guest, project)
+        socket = await self.listen(guest, stream)
+        socket.say("play")
+        await until(lambda: self.pool.jobs)
+        return guest, stream, socket
+
     async def refused(self, socket: Socket) -> tuple[int, str]:
         """How a socket was closed."""
         await until(lambda: socket.line.closed)

@@ -29,14 +29,19 @@ def tones(seed: int) -> bytes:
     return file.getvalue()
 
 
-@pytest.fixture(scope="module")
-def tuned(server: Server) -> Song:
-    """A project of tones."""
+def tuned_song(server: Server, stems: int) -> Song:
+    """A project of tones, which Opus codes well."""
     client = Client(server.url)
     project = client.call("POST", "/projects", {"name": "Tones"})["id"]
-    status, answer = client.upload(project, {f"tones {seed}.flac": tones(seed) for seed in range(3)})
+    status, answer = client.upload(project, {f"tones {seed}.flac": tones(seed) for seed in range(stems)})
     assert status == 201, answer
     return Song(server, client, project, [track["id"] for track in answer["tracks"]])
+
+
+@pytest.fixture(scope="module")
+def tuned(server: Server) -> Song:
+    """Three stems of tones."""
+    return tuned_song(server, 3)
 
 
 def numbers(packets: list[Packet]) -> list[int]:

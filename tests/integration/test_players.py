@@ -23,7 +23,7 @@ from helpers.serving import Client, Server
 from helpers.waiting import until
 from integration.conftest import SECONDS, Song
 from integration.test_heard import bounced
-from integration.test_opus import CODEC_NOISE_DB, tones
+from integration.test_opus import CODEC_NOISE_DB, tones, tuned_song
 
 FADE = 256
 BREAKS_OFF = 20
@@ -33,12 +33,8 @@ LIMIT_S = 120
 
 @pytest.fixture(scope="module")
 def tuned(server: Server) -> Song:
-    """A project of tones, which Opus codes well."""
-    client = Client(server.url)
-    project = client.call("POST", "/projects", {"name": "Tones"})["id"]
-    status, answer = client.upload(project, {f"tones {seed}.flac": tones(seed) for seed in range(2)})
-    assert status == 201, answer
-    return Song(server, client, project, [track["id"] for track in answer["tracks"]])
+    """Two stems of tones."""
+    return tuned_song(server, 2)
 
 
 def address(song: Song, stream: str, kind: str) -> str:

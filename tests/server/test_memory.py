@@ -5,7 +5,6 @@ import resource
 from pathlib import Path
 
 from helpers.studios import studio
-from helpers.waiting import until
 
 from storage import streams
 from streaming.live.log import Entry
@@ -14,11 +13,7 @@ from streaming.live.log import Entry
 async def test_a_full_disk_is_said_and_not_the_end(tmp_path: Path) -> None:
     """Where nothing more can be written the stream plays on, its listeners are told, and all is stored once there is room."""
     async with studio(tmp_path) as opened:
-        guest, project = await opened.guest()
-        stream = await opened.stream(guest, project)
-        socket = await opened.listen(guest, stream)
-        socket.say("play")
-        await until(lambda: opened.pool.jobs)
+        guest, stream, socket = await opened.playing()
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
         try:
@@ -35,11 +30,7 @@ async def test_a_full_disk_is_said_and_not_the_end(tmp_path: Path) -> None:
 async def test_a_stream_outlives_its_studio(tmp_path: Path) -> None:
     """Another studio goes on with it for whoever comes back, in the same seat; strangers find nothing, nor who comes too late."""
     async with studio(tmp_path) as opened:
-        guest, project = await opened.guest()
-        stream = await opened.stream(guest, project)
-        socket = await opened.listen(guest, stream)
-        socket.say("play")
-        await until(lambda: opened.pool.jobs)
+        guest, stream, socket = await opened.playing()
         welcome = socket.line.told("welcome")[0]
         await opened.tidy(store=True)
         stranger, _ = await opened.guest()
@@ -72,12 +63,8 @@ async def test_there_may_be_no_room_to_go_on(tmp_path: Path) -> None:
 async def test_a_desk_newer_than_its_revision_comes_back(tmp_path: Path) -> None:
     """What was turned, heard and logged, but not yet stored as a revision, is on the desk of the next studio."""
     async with studio(tmp_path, autosave_ms=60_000) as opened:
-        guest, project = await opened.guest()
-        stream = await opened.stream(guest, project)
-        socket = await opened.listen(guest, stream)
-        socket.say("play")
-        await until(lambda: opened.pool.jobs)
-        left = opened.studio._open.streams[stream].player.stream
+        guest, stream, _ = await opened.playing()
+        left, project = opened.studio._open.streams[stream].player.stream, opened.studio._open.streams[stream].project
         left.log.append(Entry("edit", 960, 1, path="master/fader_db", value=-6.0, author="a", gesture="g"))
         await opened.tidy(store=True)
     async with studio(tmp_path) as opened:

@@ -57,11 +57,7 @@ async def test_a_stream_that_cannot_be_opened_takes_no_place(tmp_path: Path) -> 
 async def test_an_unheard_stream_is_closed(tmp_path: Path) -> None:
     """Half a minute after the last listener everything of it is gone but its log; while one may come back it stays."""
     async with studio(tmp_path) as opened:
-        guest, project = await opened.guest()
-        stream = await opened.stream(guest, project)
-        socket = await opened.listen(guest, stream)
-        socket.say("play")
-        await until(lambda: opened.pool.jobs)
+        guest, stream, socket = await opened.playing()
         await opened.tidy(100)
         socket.leave()
         await opened.served[-1]
@@ -81,11 +77,7 @@ async def test_an_unheard_stream_is_closed(tmp_path: Path) -> None:
 async def test_logs_are_stored_as_they_grow(tmp_path: Path) -> None:
     """A crash costs some seconds of a log; a log that has not grown is not written again."""
     async with studio(tmp_path) as opened:
-        guest, project = await opened.guest()
-        stream = await opened.stream(guest, project)
-        socket = await opened.listen(guest, stream)
-        socket.say("play")
-        await until(lambda: opened.pool.jobs)
+        guest, stream, _ = await opened.playing()
         log = opened.studio.log_of(stream)
         assert log is not None
         for count in (1, 2):
@@ -99,10 +91,7 @@ async def test_logs_are_stored_as_they_grow(tmp_path: Path) -> None:
 async def test_a_log_that_cannot_be_stored_holds_nothing(tmp_path: Path) -> None:
     """Where the database fails a stream that nobody listens to goes all the same, with its memory and its place."""
     async with studio(tmp_path) as opened:
-        guest, project = await opened.guest()
-        socket = await opened.listen(guest, await opened.stream(guest, project))
-        socket.say("play")
-        await until(lambda: opened.pool.jobs)
+        _, _, socket = await opened.playing()
         socket.leave(1000)
         await opened.served[0]
         async with opened.house.context.database.write() as db:
