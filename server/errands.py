@@ -79,7 +79,17 @@ async def hired(module: str, plan: Mapping[str, Any]) -> AsyncIterator[Process]:
     finally:
         if child.returncode is None:
             child.send_signal(signal.SIGKILL)
-        await child.wait()
+        await _reaped(child)
+
+
+async def _reaped(child: Process) -> None:
+    """Wait for the end of a dying child, also where nobody wants to wait any more: it does not take long."""
+    waiting = asyncio.ensure_future(child.wait())
+    try:
+        await asyncio.shield(waiting)
+    except asyncio.CancelledError:
+        await waiting
+        raise
 
 
 async def _feed(child: Process, content: bytes) -> None:

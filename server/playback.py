@@ -6,7 +6,8 @@ of their listeners by some minutes and end; so many run at a time, others wait.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,11 +98,12 @@ class Playback:
         try:
             async with self._turns:
                 self.started += 1
-                async for number in _made(asked.values()):
-                    for name in (segment_name(asked.key, asked.codec, number), slot_name(asked.key, number + 1)):
-                        await asyncio.to_thread(self._shelf.note, name)
-                    flight.done = number
-                    flight.tell()
+                async with aclosing(_made(asked.values())) as numbers:
+                    async for number in numbers:
+                        for name in (segment_name(asked.key, asked.codec, number), slot_name(asked.key, number + 1)):
+                            await asyncio.to_thread(self._shelf.note, name)
+                        flight.done = number
+                        flight.tell()
         except Refused as refusal:
             flight.failure = refusal
             self._log.warning("segments not rendered", code=refusal.code, first=flight.first, done=flight.done)
@@ -114,7 +116,7 @@ class Playback:
             flight.tell()
 
 
-async def _made(asked: dict[str, Any]) -> AsyncIterator[int]:
+async def _made(asked: dict[str, Any]) -> AsyncGenerator[int, None]:
     """The numbers of segments as a child makes them; raises :class:`Refused`. A child that dies has simply made no more."""
     async with hired(_CHILD, asked) as child:
         while child.stdout is not None:
